@@ -1,0 +1,1 @@
+"""The ground floor: money, nights, moves, words. No model and no word of the trade."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AllotmentConfig(AppConfig):
+    name = "pleniere.allotment"
+    label = "allotment"

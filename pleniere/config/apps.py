@@ -1,0 +1,17 @@
+from importlib import import_module
+
+from django.apps import AppConfig, apps
+from django.utils.module_loading import module_has_submodule
+
+
+class HouseConfig(AppConfig):
+    """Last of all apps: by now every floor is there, and its rules can be read."""
+
+    name = "pleniere.config"
+    label = "house"
+
+    def ready(self) -> None:
+        for app in apps.get_app_configs():
+            if app.name.startswith("pleniere.") and module_has_submodule(app.module, "rules"):
+                import_module(f"{app.name}.rules")
+        from . import wiring  # noqa: F401

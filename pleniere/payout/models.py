@@ -1,0 +1,124 @@
+"""Payouts: what leaves for a supplier, or back to a payer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pleniere.allotment.models import Block
+from pleniere.booking.models import Charge, Payer
+from pleniere.catalogue.models import BankAccount, Supplier
+from pleniere.common.crypt import SealedField
+from pleniere.common.money import MoneyField
+from pleniere.congress.models import Congress
+from pleniere.payment.models import Receipt
+
+
+class TransferFile(models.Model):
+    """A SEPA file as it was made: its message id is never used twice."""
+
+    message_id = models.CharField(max_length=35, unique=True)
+    bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
+    execution_date = models.DateField()
+    count = models.PositiveIntegerField()
+    total = MoneyField()
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=160)
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class PayoutQuerySet(models.QuerySet["Payout"]):
+    def live(self) -> PayoutQuerySet:
+        """Those that count against what is owed."""
+        return self.exclude(state__in=Payout.DEAD)
+
+    def visible_to(self, actor: Any) -> PayoutQuerySet:
+        return self.filter(congress__in=Congress.objects.staffed_by(actor))
+
+
+class Payout(models.Model):
+    """A transfer or cheque to one supplier **or** payer. Its amount is frozen when approved and is never negative."""
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", _("draft")
+        APPROVED = "APPROVED", _("approved")
+        FILED = "FILED", _("in a file")
+        SENT = "SENT", _("sent to the bank")
+        EXECUTED = "EXECUTED", _("executed")
+        REJECTED = "REJECTED", _("rejected")
+        RETURNED = "RETURNED", _("returned")
+        DROPPED = "DROPPED", _("dropped")
+
+    DEAD = (State.DROPPED, State.REJECTED, State.RETURNED)
+    MOVES = {
+        State.DRAFT: {State.APPROVED, State.DROPPED},
+        State.APPROVED: {State.FILED, State.SENT, State.EXECUTED, State.DROPPED},  # SENT, EXECUTED at once: a cheque, a zero
+        State.FILED: {State.SENT, State.DROPPED},
+        State.SENT: {State.EXECUTED, State.REJECTED},
+        State.EXECUTED: {State.RETURNED},
+    }
+
+    class Kind(models.TextChoices):
+        TRANSFER = "TRANSFER", _("transfer")
+        CHEQUE = "CHEQUE", _("cheque")
+
+    congress = models.ForeignKey(Congress, models.PROTECT, related_name="payouts")
+    end_to_end = models.CharField(max_length=35, unique=True)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.TRANSFER)
+    supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, blank=True, related_name="payouts")
+    payer = models.ForeignKey(Payer, models.PROTECT, null=True, blank=True, related_name="payouts")
+    amount = MoneyField()
+    holder = models.CharField(max_length=70, blank=True)
+    iban = SealedField(blank=True, default="")
+    bic = models.CharField(max_length=11, blank=True)
+    cheque_number = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    file = models.ForeignKey(TransferFile, models.PROTECT, null=True, blank=True, related_name="payouts")
+    anew_for = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="again")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=160)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.CharField(max_length=160, blank=True)
+    executed_on = models.DateField(null=True, blank=True)
+    why = models.CharField(max_length=250, blank=True)  # of a rejection or return
+
+    objects = PayoutQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(name="payout_never_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(
+                name="payout_to_one", condition=Q(payer=None, supplier__isnull=False) | Q(payer__isnull=False, supplier=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.end_to_end
+
+
+class PayoutLine(models.Model):
+    """What of the transfer settles which charge, block advance or refund. The lines sum to the transfer."""
+
+    payout = models.ForeignKey(Payout, models.PROTECT, related_name="lines")
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, blank=True, related_name="payout_lines")
+    block = models.ForeignKey(Block, models.PROTECT, null=True, blank=True, related_name="payout_lines")
+    receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, blank=True, related_name="payout_lines")
+    amount = MoneyField()
+    label = models.CharField(max_length=250, blank=True)
+
+    class Meta:
+        ordering = ["payout", "pk"]
+        constraints = [
+            models.UniqueConstraint(name="payout_line_once", fields=["payout", "charge"], condition=Q(charge__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payout_id}: {self.amount}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class QuoteConfig(AppConfig):
+    name = "pleniere.quote"
+    label = "quote"

@@ -1,0 +1,96 @@
+"""The organiser's quote: built from what is retained, sent, accepted in one exact version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pleniere.accounts.models import Client, Link
+from pleniere.catalogue.models import Supplier
+from pleniere.common.money import MoneyField, PercentField
+from pleniere.congress.models import Congress
+
+
+class QuoteQuerySet(models.QuerySet["Quote"]):
+    def visible_to(self, actor: Any) -> QuoteQuerySet:
+        """Staff of the congress sees all; the holder of its link that one, once sent; the organiser those sent."""
+        sent = ~Q(state="DRAFT")
+        if isinstance(actor, Link):
+            pk = actor.subject.partition("quote.Quote:")[2]
+            return self.filter(sent, pk=pk) if pk else self.none()
+        staffed = Q(congress__in=Congress.objects.staffed_by(actor))
+        return self.filter(staffed | sent & Q(congress__in=Congress.objects.visible_to(actor)))
+
+
+class Quote(models.Model):
+    """A version for the organiser. One at most is accepted; a change is a new version with its own acceptance."""
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", _("draft")
+        SENT = "SENT", _("sent")
+        ACCEPTED = "ACCEPTED", _("accepted")
+        REFUSED = "REFUSED", _("refused")
+        EXPIRED = "EXPIRED", _("expired")
+        SUPERSEDED = "SUPERSEDED", _("superseded")
+
+    MOVES = {
+        State.DRAFT: {State.SENT},
+        State.SENT: {State.ACCEPTED, State.REFUSED, State.EXPIRED, State.SUPERSEDED},
+        State.ACCEPTED: {State.SUPERSEDED},
+    }
+
+    congress = models.ForeignKey(Congress, models.PROTECT, related_name="quotes")
+    version = models.PositiveSmallIntegerField()
+    client = models.ForeignKey(Client, models.PROTECT, related_name="quotes")
+    text = models.TextField(_("text"), max_length=8000, blank=True)
+    valid_until = models.DateField(_("valid until"))
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_name = models.CharField(_("name"), max_length=120, blank=True)
+    answered_function = models.CharField(_("function"), max_length=120, blank=True)
+    answered_from = models.GenericIPAddressField(null=True, blank=True)
+    refused_why = models.CharField(max_length=500, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)  # of its lines and texts, frozen when sent: the exact version accepted
+    made_at = models.DateTimeField(auto_now_add=True)
+    made_by = models.CharField(max_length=160)
+
+    objects = QuoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["congress", "-version"]
+        constraints = [
+            models.UniqueConstraint(name="quote_once", fields=["congress", "version"]),
+            models.UniqueConstraint(name="one_accepted", fields=["congress"], condition=Q(state="ACCEPTED")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.congress.code} v{self.version}"
+
+
+class QuoteLine(models.Model):
+    """One item: the organiser's to pay, or guaranteed to its delegates, who pay it themselves."""
+
+    class Who(models.TextChoices):
+        ORGANISER = "ORGANISER", _("paid by the organiser")
+        DELEGATES = "DELEGATES", _("kept for the delegates, who pay")
+
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=0)
+    who = models.CharField(max_length=9, choices=Who, default=Who.DELEGATES)
+    group = models.CharField(max_length=120, blank=True)  # heading: a hotel, "Meals" …
+    label = models.CharField(_("item"), max_length=250)
+    supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, blank=True, related_name="+")
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    unit = MoneyField(_("unit price, VAT incl."))
+    vat = PercentField(_("VAT, %"))
+    total = MoneyField()
+
+    class Meta:
+        ordering = ["quote", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.label
