@@ -93,7 +93,7 @@ class Bureau(models.Model):
         """Labels of what is compulsory (RULES: travel operators, mediator, invoices) and still empty."""
         compulsory = ["legal_name", "legal_form", "siret", "registration_number", "guarantor", "insurer", "mediator"]
         compulsory += ["address", "postcode", "town", "phone", "email", "sender"]
-        return [str(self._meta.get_field(name).verbose_name) for name in compulsory if not getattr(self, name)]
+        return [str(self._meta.get_field(name).verbose_name) for name in compulsory if not getattr(self, name)]  # type: ignore[union-attr]
 
 
 class UserManager(BaseUserManager["User"]):

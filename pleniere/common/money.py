@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db import models
 
@@ -13,7 +14,7 @@ MOST = Decimal("9999999999.99")  # what a money column holds
 class MoneyField(models.DecimalField):
     """A sum of the congress's currency: 12 digits, 2 decimals."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("max_digits", 12)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
@@ -22,7 +23,7 @@ class MoneyField(models.DecimalField):
 class PercentField(models.DecimalField):
     """A rate in percent: 8.00 is eight percent."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("max_digits", 6)
         kwargs.setdefault("decimal_places", 3)
         super().__init__(*args, **kwargs)
