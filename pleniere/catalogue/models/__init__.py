@@ -1,0 +1,27 @@
+"""Suppliers and what they offer: one file, used everywhere (A1)."""
+
+from .imports import ImportRow, SupplierImport
+from .selling import Basis, Contract, Rate, Service, TouristTax, Vat, vat_percent
+from .suppliers import BankAccount, Contact, Photo, Supplier, SupplierId, SupplierQuerySet, identity_of
+from .terms import Clause, Terms
+
+__all__ = [
+    "BankAccount",
+    "Basis",
+    "Clause",
+    "Contact",
+    "Contract",
+    "ImportRow",
+    "Photo",
+    "Rate",
+    "Service",
+    "Supplier",
+    "SupplierId",
+    "SupplierImport",
+    "SupplierQuerySet",
+    "Terms",
+    "TouristTax",
+    "Vat",
+    "identity_of",
+    "vat_percent",
+]
