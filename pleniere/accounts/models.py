@@ -89,6 +89,22 @@ class Bureau(models.Model):
     def siren(self) -> str:
         return self.siret[:9]
 
+    def legal_lines(self) -> list[str]:
+        """Who we are, as the law has it printed on mails, letters and documents; in the reader's language."""
+        place = f"{self.postcode} {self.town}".strip()
+        who = ", ".join(
+            part for part in (self.legal_name or self.name, self.legal_form, *self.address.split("\n"), place) if part
+        )
+        numbers = [(_("SIRET %(x)s"), self.siret), (_("VAT %(x)s"), self.vat_number)]
+        travel = [
+            (_("Travel operators’ register: %(x)s"), self.registration_number),
+            (_("Financial guarantor: %(x)s"), self.guarantor),
+            (_("Liability insurer: %(x)s"), self.insurer),
+            (_("Consumer mediator: %(x)s"), self.mediator),
+        ]
+        sentences = [". ".join(str(text) % {"x": value} for text, value in group if value) for group in (numbers, travel)]
+        return [f"{line}." for line in (who.replace("\r", ""), *sentences) if line]
+
     def missing(self) -> list[str]:
         """Labels of what is compulsory (RULES: travel operators, mediator, invoices) and still empty."""
         compulsory = ["legal_name", "legal_form", "siret", "registration_number", "guarantor", "insurer", "mediator"]

@@ -5,13 +5,14 @@ from django.utils.module_loading import module_has_submodule
 
 
 class HouseConfig(AppConfig):
-    """Last of all apps: by now every floor is there, and its rules can be read."""
+    """Last of all apps: by now every floor is there; its rules can be read and its tasks registered."""
 
     name = "pleniere.config"
     label = "house"
 
     def ready(self) -> None:
         for app in apps.get_app_configs():
-            if app.name.startswith("pleniere.") and module_has_submodule(app.module, "rules"):
-                import_module(f"{app.name}.rules")
+            for part in ("rules", "tasks"):
+                if app.name.startswith("pleniere.") and module_has_submodule(app.module, part):
+                    import_module(f"{app.name}.{part}")
         from . import wiring  # noqa: F401

@@ -206,6 +206,8 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.locmem.EmailBackend" if TESTING else "django.core.mail.backends.smtp.EmailBackend"
 )  # the outbox opens the bureau's own SMTP connection; the demo's mails stay in the outbox
 
+WORK_LEASE = int(os.environ.get("PLENIERE_LEASE", 600))  # seconds a worker keeps what it has claimed without a sign of life
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

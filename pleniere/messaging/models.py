@@ -1,8 +1,24 @@
 """What leaves the house, as rows first: messages to send once, jobs to do."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from pleniere.accounts.models import Role, User
+from pleniere.accounts.rights import STAFF, SYSTEM, bureau_roles
+from pleniere.common.words import fold
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, actor: Any, congresses: Any = None) -> MessageQuerySet:
+        """Bureau staff sees all; others those of `congresses`, the ones where they work (congress lies above, so it is passed in)."""
+        if actor is SYSTEM or (isinstance(actor, User) and bureau_roles(actor) & set(STAFF)):
+            return self
+        return self.none() if congresses is None else self.filter(congress_id__in=congresses)
 
 
 class Message(models.Model):
@@ -30,6 +46,8 @@ class Message(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    is_secret = models.BooleanField(default=False)  # holds a code or a key to an account: only its recipient reads it
+    search = models.TextField(editable=False, default="")
     queued_at = models.DateTimeField(auto_now_add=True)
     send_at = models.DateTimeField(null=True, blank=True)  # not before
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -37,11 +55,17 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
 
+    objects = MessageQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(name="message_to_send", fields=["queued_at"], condition=Q(state="QUEUED"))]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search = fold(self.to, self.to_name, self.subject)
+        super().save(*args, **kwargs)
 
 
 class Attachment(models.Model):
@@ -54,6 +78,17 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, actor: Any) -> JobQuerySet:
+        """Everybody sees what they started; an administrator sees all."""
+        if actor is SYSTEM or (isinstance(actor, User) and Role.ADMIN in bureau_roles(actor)):
+            return self
+        return self.filter(user=actor) if isinstance(actor, User) and actor.is_authenticated else self.none()
+
+    def failed(self) -> JobQuerySet:
+        return self.filter(failed_at__isnull=False)
 
 
 class Job(models.Model):
@@ -75,7 +110,10 @@ class Job(models.Model):
     said = models.CharField(max_length=250, blank=True)  # where it stands, in words
     result = models.JSONField(null=True, blank=True)
     by = models.CharField(max_length=160, blank=True)
+    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")  # who started it, and may look on
     made_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(name="job_due", fields=["run_at"], condition=Q(done_at=None, failed_at=None))]
