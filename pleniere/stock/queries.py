@@ -1,0 +1,51 @@
+"""What is free, by night and by service. Readers only: what is shown may be gone when it is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db.models import Q, Sum
+
+from pleniere.congress.models import Congress
+
+from .actions import Night
+from .models import Claim, StockDay
+
+
+def free(congress: Congress, *, start: date | None = None, end: date | None = None, services: Iterable[int] | None = None) -> dict[Night, int]:
+    """Rooms free per row of a congress's stock, in one query."""
+    days = StockDay.objects.filter(congress=congress)
+    if start is not None:
+        days = days.filter(day__gte=start)
+    if end is not None:
+        days = days.filter(day__lt=end)
+    if services is not None:
+        days = days.filter(service__in=list(services))
+    return {Night(day.pool_id, day.service_id, day.day): day.free for day in days}
+
+
+def optioned_unpaid(pool: int, service: int, days: Iterable[date]) -> dict[date, tuple[int, int]]:
+    """By day: (optioned, granted); what the cap on unpaid options is asked of."""
+    rows = StockDay.objects.filter(pool=pool, service=service, day__in=list(days))
+    return {row.day: (row.optioned, row.granted) for row in rows}
+
+
+def ending(kind: str, *, at: datetime) -> list[str]:
+    """Owners whose claims of this kind have ended by `at`."""
+    return list(Claim.objects.filter(kind=kind, until__lte=at).values_list("owner", flat=True).distinct())
+
+
+def audit() -> list[str]:
+    """Rebuild every counter from claims and grants; say each difference. Empty: all is true."""
+    claims = {(row["stock_day"], row["kind"]): row["sum"] for row in Claim.objects.values("stock_day", "kind").annotate(sum=Sum("rooms"))}
+    grants = dict(StockDay.objects.annotate(sum=Sum("grants__rooms")).values_list("pk", "sum"))
+    wrong = []
+    for day in StockDay.objects.filter(~Q(granted=0) | ~Q(held=0) | ~Q(optioned=0) | ~Q(booked=0) | Q(pk__in=list(grants))):
+        count = {kind: claims.get((day.pk, kind), 0) for kind in Claim.Kind.values}
+        rebuilt = (grants.get(day.pk) or 0, count["CART"] + count["KEPT"], count["OPTION"], count["BOOKED"])
+        if rebuilt != (day.granted, day.held, day.optioned, day.booked):
+            wrong.append(f"stock {day.pk} ({day}): counters {day.granted, day.held, day.optioned, day.booked}, rows say {rebuilt}")
+        if day.short != max(0, sum(rebuilt[1:]) - rebuilt[0]):
+            wrong.append(f"stock {day.pk} ({day}): short {day.short}")
+    return wrong
