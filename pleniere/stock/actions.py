@@ -88,7 +88,9 @@ def grant(
     Taking away never takes a room somebody has, nor more than the block gave: NotEnough, and nothing changed.
     """
     fresh = [
-        StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day) for n, count in rooms.items() if count > 0
+        StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day)
+        for n, count in rooms.items()
+        if count > 0
     ]
     StockDay.objects.bulk_create(fresh, ignore_conflicts=True)
     days = _lock({}, rooms)

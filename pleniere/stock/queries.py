@@ -13,7 +13,9 @@ from .actions import Night
 from .models import Claim, StockDay
 
 
-def free(congress: Congress, *, start: date | None = None, end: date | None = None, services: Iterable[int] | None = None) -> dict[Night, int]:
+def free(
+    congress: Congress, *, start: date | None = None, end: date | None = None, services: Iterable[int] | None = None
+) -> dict[Night, int]:
     """Rooms free per row of a congress's stock, in one query."""
     days = StockDay.objects.filter(congress=congress)
     if start is not None:
@@ -38,14 +40,19 @@ def ending(kind: str, *, at: datetime) -> list[str]:
 
 def audit() -> list[str]:
     """Rebuild every counter from claims and grants; say each difference. Empty: all is true."""
-    claims = {(row["stock_day"], row["kind"]): row["sum"] for row in Claim.objects.values("stock_day", "kind").annotate(sum=Sum("rooms"))}
+    claims = {
+        (row["stock_day"], row["kind"]): row["sum"]
+        for row in Claim.objects.values("stock_day", "kind").annotate(sum=Sum("rooms"))
+    }
     grants = dict(StockDay.objects.annotate(sum=Sum("grants__rooms")).values_list("pk", "sum"))
     wrong = []
     for day in StockDay.objects.filter(~Q(granted=0) | ~Q(held=0) | ~Q(optioned=0) | ~Q(booked=0) | Q(pk__in=list(grants))):
         count = {kind: claims.get((day.pk, kind), 0) for kind in Claim.Kind.values}
         rebuilt = (grants.get(day.pk) or 0, count["CART"] + count["KEPT"], count["OPTION"], count["BOOKED"])
         if rebuilt != (day.granted, day.held, day.optioned, day.booked):
-            wrong.append(f"stock {day.pk} ({day}): counters {day.granted, day.held, day.optioned, day.booked}, rows say {rebuilt}")
+            wrong.append(
+                f"stock {day.pk} ({day}): counters {day.granted, day.held, day.optioned, day.booked}, rows say {rebuilt}"
+            )
         if day.short != max(0, sum(rebuilt[1:]) - rebuilt[0]):
             wrong.append(f"stock {day.pk} ({day}): short {day.short}")
     return wrong

@@ -1,7 +1,7 @@
 """No night is ever sold twice."""
 
 import threading
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ from pleniere.stock.actions import Night, NotEnough, Wanted, claim, end_carts, g
 from pleniere.stock.models import Claim, StockDay
 from pleniere.stock.queries import audit
 
-NOW = datetime(2027, 3, 1, 10, tzinfo=timezone.utc)
+NOW = datetime(2027, 3, 1, 10, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=20)
 FIRST = date(2027, 4, 7)
 

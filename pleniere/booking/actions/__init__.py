@@ -1,0 +1,63 @@
+"""Everything that is done to a booking. Each locks the booking first, then its stock; each leaves its history."""
+
+from .cart import (
+    HOLD,
+    PROLONGATIONS,
+    WARN,
+    AlreadyPlaced,
+    NoMoreTime,
+    NotForThem,
+    PersonFacts,
+    drop_lines,
+    empty_cart,
+    hold_again,
+    open_cart,
+    prolong_cart,
+    prove_audience,
+    set_persons,
+    take_offer,
+)
+from .changing import Fee, add_line, cancel_lines, change_line, fees_by_terms, rename_person
+from .frame import Outdated
+from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
+from .placing import Buyer, NothingToOrder, PriceChanged, TooManyOptions, place_booking
+from .settling import Settled, booking_dues, make_firm, settle
+
+__all__ = [
+    "HOLD",
+    "PROLONGATIONS",
+    "WARN",
+    "AlreadyPlaced",
+    "Buyer",
+    "Fee",
+    "NoMoreTime",
+    "NotForThem",
+    "NothingToOrder",
+    "Outdated",
+    "PersonFacts",
+    "PriceChanged",
+    "Settled",
+    "TooManyOptions",
+    "add_line",
+    "booking_dues",
+    "cancel_lines",
+    "change_line",
+    "drop_lines",
+    "empty_cart",
+    "end_card_holds",
+    "end_carts",
+    "fees_by_terms",
+    "hold_again",
+    "lapse_options",
+    "list_expiring",
+    "make_firm",
+    "open_cart",
+    "place_booking",
+    "prolong_cart",
+    "prolong_options",
+    "prove_audience",
+    "rename_person",
+    "set_persons",
+    "settle",
+    "take_offer",
+]

@@ -1,0 +1,298 @@
+"""A placed booking changes: lines added, altered, cancelled, people renamed. Stock and money follow; history stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from pleniere.accounts.rights import Actor, require
+from pleniere.catalogue.models import Clause, Contract, Rate
+from pleniere.common.money import ZERO, cents, percent_of, total
+from pleniere.congress.models import Offer
+from pleniere.congress.programme import programme
+from pleniere.stock.actions import Kind, Wanted, claim
+
+from ..dues import clauses_by_terms, date_of, terms_of
+from ..models import Booking, Charge, Line, LinePerson, Payer, Person, new_key
+from ..selling import audience_of, charge_of, line_nights, sales_of
+from .cart import NotForThem
+from .frame import facts, lines_of, lock, name_people, people_of, record
+from .placing import option_end
+
+State = Line.State
+KINDS = {State.OPTION: Kind.OPTION, State.FIRM: Kind.BOOKED, State.HELD: Kind.CART}
+
+
+@dataclass(frozen=True)
+class Fee:
+    """What is kept on cancelling a line, and how much of it is the supplier's."""
+
+    amount: Decimal
+    supplier_share: Decimal
+
+
+@transaction.atomic
+def add_line(
+    booking: Booking,
+    offer: Offer,
+    rate: Rate,
+    *,
+    start: date,
+    end: date,
+    persons: Sequence[Person] = (),
+    quantity: int = 1,
+    heads: int | None = None,
+    payer: Payer | None = None,
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+) -> Line:
+    """Add a line to a placed booking, as an option until its method's delay. Raises NotEnough, NotSold, NotForThem, Outdated."""
+    require(by, "booking.edit", booking)
+    booking = lock(booking, seen=seen)
+    plan = programme(booking.congress)
+    offer = plan.offers.get(offer.pk, offer)
+    refused = [person for person in persons if not plan.admits(offer, audience_of(plan, person))]
+    if refused:
+        raise NotForThem(refused)
+    payer = payer or booking.payers.select_related("method").first()
+    method = payer.method if payer else None
+    until = option_end(booking.congress, method, at) if method else at + timedelta(days=7)
+    line = Line.objects.create(
+        congress_id=booking.congress_id,
+        booking=booking,
+        offer=offer,
+        rate=rate,
+        start=start,
+        end=end,
+        quantity=quantity,
+        heads=heads or len(persons) or 1,
+        payer=payer,
+        state=State.OPTION,
+        until=until,
+        priced_on=booking.congress.local_date(at),
+    )
+    name_people(line, persons)
+    claim({line.key: Wanted(Kind.OPTION, until, line_nights(line))}, at=at)
+    charges = _charge(booking, line, persons, payer=payer, by=by, at=at)
+    record(
+        booking, "line.added", line=line, by=by, at=at, reason=reason, after=facts(line, persons, total(c.total for c in charges))
+    )
+    return line
+
+
+@transaction.atomic
+def change_line(
+    booking: Booking,
+    line: Line,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    rate: Rate | None = None,
+    persons: Sequence[Person] | None = None,
+    quantity: int | None = None,
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+) -> Line:
+    """Alter a live line. Its key stays, its version moves; nights are exchanged in one claim; charges are struck and made."""
+    require(by, "booking.edit", booking)
+    booking = lock(booking, seen=seen)
+    line = next(found for found in lines_of(booking, *KINDS) if found.pk == line.pk)
+    old = people_of([line])[line.pk]
+    before = facts(line, old, _live_total(line))
+    people = list(persons) if persons is not None else old
+    line.start, line.end, line.rate = start or line.start, end or line.end, rate or line.rate
+    line.quantity, line.version = quantity or line.quantity, line.version + 1
+    line.heads = len(people) or line.heads
+    claim({line.key: Wanted(KINDS[State(line.state)], line.until, line_nights(line))}, at=at)
+    line.save()
+    if persons is not None:
+        LinePerson.objects.filter(line=line).delete()
+        name_people(line, people)
+    payer = line.payer or _payer_of(line) or booking.payers.first()
+    _strike([line], by=by, at=at)
+    charges = _charge(booking, line, people, payer=payer, by=by, at=at)
+    after = facts(line, people, total(charge.total for charge in charges))
+    record(booking, "line.changed", line=line, by=by, at=at, reason=reason, before=before, after=after)
+    return line
+
+
+@transaction.atomic
+def cancel_lines(
+    booking: Booking,
+    lines: Iterable[int],
+    *,
+    fees: dict[int, Fee] | None = None,
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+) -> list[Line]:
+    """Cancel lines: their rooms come back, their charges are struck, and a fee (by the terms, or as given) is a line of its own.
+
+    Returns the penalty lines made. A line already cancelled is left alone, so that a repeat is harmless.
+    """
+    require(by, "booking.edit", booking)
+    booking = lock(booking, seen=seen)
+    gone = [line for line in lines_of(booking) if line.pk in set(lines) and line.state != State.CANCELLED and not line.is_penalty]
+    people = people_of(gone)
+    fees = fees if fees is not None else fees_by_terms(booking, gone, at=at)
+    payers = {line.pk: _payer_of(line) for line in gone}
+    befores = {line.pk: facts(line, people[line.pk], _live_total(line)) for line in gone}
+    claim({line.key: Wanted(Kind.OPTION, at, {}) for line in gone}, at=at)
+    _strike(gone, by=by, at=at)
+    made = []
+    for line in gone:
+        line.state, line.until, line.version = State.CANCELLED, None, line.version + 1
+        Line.objects.filter(pk=line.pk).update(state=State.CANCELLED, until=None, expiring_since=None, version=line.version)
+        record(
+            booking,
+            "line.cancelled",
+            line=line,
+            by=by,
+            at=at,
+            reason=reason,
+            before=befores[line.pk],
+            after={"state": line.state},
+        )
+        fee = fees.get(line.pk)
+        if fee and fee.amount > 0:
+            made.append(_penalty(booking, line, fee, payer=payers[line.pk], by=by, at=at))
+    return made
+
+
+@transaction.atomic
+def rename_person(
+    booking: Booking, person: Person, *, by: Actor, at: datetime, seen: int | None = None, reason: str = "", **names: object
+) -> Person:
+    """Give a person another name (or a place its person). Every live line they are on is amended for its supplier."""
+    require(by, "booking.edit", booking)
+    booking = lock(booking, seen=seen)
+    person = booking.persons.get(pk=person.pk)
+    before = {name: str(getattr(person, name)) for name in names}
+    for name, value in names.items():
+        setattr(person, name, value)
+    person.save()
+    for line in booking.lines.alive().filter(persons=person):
+        Line.objects.filter(pk=line.pk).update(version=line.version + 1)
+    booking.search = booking.fold_search()
+    Booking.objects.filter(pk=booking.pk).update(search=booking.search)
+    after = {name: str(value) for name, value in names.items()}
+    record(booking, "person.renamed", by=by, at=at, reason=reason, before=before, after=after)
+    return person
+
+
+def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> dict[int, Fee]:
+    """What the terms keep of each line if it is cancelled now: the last KEEP begun holds. The supplier's share follows its price."""
+    which = {line.pk: terms_of(line, None, booking.congress.terms_id) for line in lines}
+    clauses = clauses_by_terms(which.values())
+    today = booking.congress.local_date(at)
+    order = booking.congress.local_date(booking.placed_at or at)
+    fees = {}
+    for line in lines:
+        keeps = [c for c in clauses[which[line.pk]] if c.verb == Clause.Verb.KEEP]
+        begun = [(date_of(c, order=order, start=line.start, end=line.end), c.pk, c) for c in keeps]
+        begun = sorted(each for each in begun if each[0] <= today)
+        if begun and line.state == State.FIRM:
+            charges = list(line.charges.live())
+            kept = _kept(begun[-1][2], line, charges)
+            fees[line.pk] = Fee(kept, _share(kept, charges))
+    return fees
+
+
+def _kept(clause: Clause, line: Line, charges: Sequence[Charge]) -> Decimal:
+    whole = total(charge.total for charge in charges if charge.mode != Contract.Mode.DIRECT)
+    base = whole
+    if clause.base == Clause.Base.NIGHT:
+        first = next((charge for charge in charges if charge.start == line.start), None)
+        base = cents(first.total / max(1, (first.end - first.start).days)) if first else ZERO
+    kept = percent_of(base, clause.percent) if clause.percent is not None else clause.amount or ZERO
+    return min(kept, whole)
+
+
+def _share(kept: Decimal, charges: Sequence[Charge]) -> Decimal:
+    """What of a fee is the supplier's: all of it where the supplier sells, else in proportion to what it asks."""
+    whole = total(charge.total for charge in charges)
+    bought = total(charge.bought for charge in charges)
+    return cents(kept * bought / whole) if whole else ZERO
+
+
+def _penalty(booking: Booking, line: Line, fee: Fee, *, payer: Payer | None, by: Actor, at: datetime) -> Line:
+    today = booking.congress.local_date(at)
+    made = Line.objects.create(
+        congress_id=booking.congress_id,
+        booking=booking,
+        key=new_key(),
+        offer=line.offer,
+        rate=line.rate,
+        start=line.start,
+        end=line.end,
+        quantity=1,
+        heads=line.heads,
+        because_of=line,
+        is_penalty=True,
+        state=State.FIRM,
+        priced_on=today,
+        seen_version=1,
+    )
+    contract = line.offer.contract
+    agent = contract.mode in (Contract.Mode.AGENT, Contract.Mode.DIRECT)
+    share = min(fee.supplier_share, fee.amount)
+    parts = [("AGENT", share, share), ("OWN", fee.amount - share, ZERO)] if agent else [(contract.mode, fee.amount, share)]
+    plan = programme(booking.congress)
+    vat = plan.vat_percent(line.rate.vat, today)
+    for mode, amount, bought in parts:
+        if amount > 0:
+            Charge.objects.create(
+                congress_id=booking.congress_id,
+                line=made,
+                kind=Charge.Kind.PENALTY,
+                rate=line.rate,
+                label={"fr": f"Frais d’annulation, {line.rate}", "en": f"Cancellation fee, {line.rate}"},
+                start=line.start,
+                end=line.end,
+                units=1,
+                unit=amount,
+                vat=vat,
+                total=amount,
+                payer=payer,
+                supplier_id=line.offer.service.supplier_id,
+                contract=contract,
+                mode=mode,
+                bought=bought,
+                made_at=at,
+                made_by=str(by)[:160],
+            )
+    record(booking, "penalty.made", line=made, by=by, at=at, after={"amount": str(fee.amount), "supplier": str(share)})
+    return made
+
+
+def _charge(
+    booking: Booking, line: Line, persons: Sequence[Person], *, payer: Payer | None, by: Actor, at: datetime
+) -> list[Charge]:
+    taken = booking.lines.counted().filter(rate=line.rate)
+    heads = sum(each.quantity * each.heads for each in taken) or line.quantity * line.heads
+    on = line.priced_on or booking.congress.local_date(at)
+    sales = sales_of(programme(booking.congress), line, persons, on=on, heads=heads)
+    return Charge.objects.bulk_create(charge_of(line, sale, payer=payer, by=by, at=at) for sale in sales)
+
+
+def _strike(lines: Iterable[Line], *, by: Actor, at: datetime) -> None:
+    pks = [line.pk for line in lines]
+    Charge.objects.live().filter(line__in=pks).update(struck_at=at, struck_by=str(by)[:160])
+
+
+def _payer_of(line: Line) -> Payer | None:
+    charge = line.charges.live().exclude(payer=None).select_related("payer").first()
+    return charge.payer if charge else line.payer
+
+
+def _live_total(line: Line) -> Decimal:
+    return total(line.charges.live().values_list("total", flat=True))

@@ -1,0 +1,169 @@
+"""What money and signatures make of lines: firm, revived, or a refund to propose. Payment passes the facts down."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from pleniere.accounts.actions import the_bureau
+from pleniere.accounts.models import Bureau
+from pleniere.accounts.rights import Actor, require
+from pleniere.common.money import ZERO, total
+from pleniere.congress.pricing import NotSold
+from pleniere.congress.programme import programme
+from pleniere.stock.actions import Kind, NotEnough, Wanted, claim
+
+from ..dues import Due, clauses_by_terms, covered_lines, dues_of, in_dues, terms_of
+from ..models import Booking, Charge, Line, Payer
+from ..selling import charge_of, heads_by_rate, line_nights, sales_of
+from .frame import facts, lines_of, lock, people_of, record
+
+State = Line.State
+
+
+@dataclass
+class Settled:
+    """What came of it: lines made firm, lines brought back after a lapse, and by payer what no line asks for."""
+
+    firm: list[Line] = field(default_factory=list)
+    revived: list[Line] = field(default_factory=list)
+    spare: dict[int, Decimal] = field(default_factory=dict)
+
+
+@transaction.atomic
+def settle(
+    booking: Booking,
+    *,
+    paid: Mapping[int, Decimal],
+    signed: Iterable[int] = (),
+    by: Actor,
+    at: datetime,
+    priced_on: date | None = None,
+) -> Settled:
+    """Make firm what is covered: `paid` by payer (receipts less refunds under way), `signed` payers whose order is signed.
+
+    A line that lapsed comes back if its payer's spare money covers it and its rooms are still there, priced on `priced_on`
+    (the day its attempt was opened). A repeat does nothing.
+    """
+    booking = lock(booking)
+    lines = lines_of(booking)
+    charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
+    result = Settled()
+    today = booking.congress.local_date(at)
+    dues = booking_dues(booking, [line for line in lines if line.is_counted], charges)
+    spare = _spare(dues, paid)
+    lapsed = [line for line in lines if line.state == State.CANCELLED and line.lapsed_at]
+    if lapsed and any(amount > 0 for amount in spare.values()):
+        charges = [*charges, *_revive(booking, lapsed, spare, result, on=priced_on or today, by=by, at=at)]
+        dues = booking_dues(booking, [line for line in lines if line.is_counted], charges)
+    covered = covered_lines(dues, paid, signed, today=today, tolerance=_tolerance(paid))
+    with_dues = {due.line.pk for due in dues}
+    waiting = [line for line in lines if line.state in (State.OPTION, State.HELD)]
+    ready = [line for line in waiting if line.pk in covered or (line.pk not in with_dues and nothing_is_due(line, charges))]
+    if ready:
+        _make_firm(booking, ready, by=by, at=at)
+        result.firm = ready
+    result.spare = {payer: amount for payer, amount in _spare(dues, paid).items() if amount > 0}
+    return result
+
+
+@transaction.atomic
+def make_firm(booking: Booking, lines: Iterable[int], *, reason: str, by: Actor, at: datetime) -> list[Line]:
+    """An agent makes options firm without money, and says why."""
+    require(by, "booking.confirm", booking)
+    booking = lock(booking)
+    chosen = [line for line in lines_of(booking, State.OPTION, State.HELD) if line.pk in set(lines)]
+    _make_firm(booking, chosen, by=by, at=at, reason=reason)
+    return chosen
+
+
+def booking_dues(booking: Booking, lines: Sequence[Line], charges: Iterable[Charge]) -> list[Due]:
+    """Every due of these lines, by the terms of each (the offer's, the payer's, the congress's)."""
+    by_line: dict[int, list[Charge]] = defaultdict(list)
+    for charge in charges:
+        by_line[charge.line_id].append(charge)
+    payers = {charge.payer_id for charge in charges if charge.payer_id}
+    terms = (
+        {p.pk: p.terms for p in Payer.objects.filter(pk__in=payers, terms__isnull=False).select_related("terms")}
+        if payers
+        else {}
+    )
+    congress_terms = booking.congress.terms_id
+    which = {line.pk: terms_of(line, next(iter(terms.values()), None), congress_terms) for line in lines}
+    clauses = clauses_by_terms(which.values())
+    order = booking.congress.local_date(booking.placed_at) if booking.placed_at else None
+    return [
+        due
+        for line in lines
+        for due in dues_of(line, by_line[line.pk], clauses[which[line.pk]], order=order or line.priced_on or line.start)
+    ]
+
+
+def _spare(dues: Iterable[Due], paid: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """By payer, the money that no due asks for."""
+    owed: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for due in dues:
+        owed[due.payer_id] += due.amount
+    return {payer: amount - owed[payer] for payer, amount in paid.items()}
+
+
+def _tolerance(paid: Mapping[int, Decimal]) -> Decimal:
+    """A cent short is not a reason to lose a room; nothing paid is."""
+    if not any(paid.values()):
+        return ZERO
+    try:
+        return the_bureau().tolerance
+    except Bureau.DoesNotExist:
+        return ZERO
+
+
+def nothing_is_due(line: Line, charges: Iterable[Charge]) -> bool:
+    """Firm by itself: a price of zero, or all of it is paid at the hotel."""
+    return total(charge.total for charge in in_dues(charges) if charge.line_id == line.pk) == 0
+
+
+def _make_firm(booking: Booking, lines: Sequence[Line], *, by: Actor, at: datetime, reason: str = "") -> None:
+    claim({line.key: Wanted(Kind.BOOKED, None, line_nights(line)) for line in lines}, at=at)
+    Line.objects.filter(pk__in=[line.pk for line in lines]).update(
+        state=State.FIRM, until=None, expiring_since=None, lapsed_at=None
+    )
+    for line in lines:
+        line.state, line.until, line.lapsed_at = State.FIRM, None, None
+    if booking.confirmed_at is None:
+        Booking.objects.filter(pk=booking.pk).update(confirmed_at=at)
+        booking.confirmed_at = at
+    record(booking, "lines.firm", by=by, at=at, after={"lines": [facts(line) for line in lines]}, reason=reason)
+
+
+def _revive(
+    booking: Booking, lapsed: list[Line], spare: dict[int, Decimal], result: Settled, *, on: date, by: Actor, at: datetime
+) -> list[Charge]:
+    """Bring lapsed lines back as options, if one payer's spare money covers them all and no room is missing."""
+    plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
+    payer_id = max(spare, key=lambda pk: spare[pk])
+    payer = Payer.objects.get(pk=payer_id)
+    try:
+        made = [
+            charge_of(line, sale, payer=payer, by=by, at=at)
+            for line in lapsed
+            for sale in sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
+        ]
+        if total(charge.total for charge in in_dues(made)) > spare[payer_id] + _tolerance(spare):
+            return []
+        with transaction.atomic():
+            claim({line.key: Wanted(Kind.OPTION, at, line_nights(line)) for line in lapsed}, at=at)
+    except (NotEnough, NotSold):
+        return []
+    Line.objects.filter(pk__in=[line.pk for line in lapsed]).update(state=State.OPTION, until=at, lapsed_at=None, priced_on=on)
+    for line in lapsed:
+        line.state, line.until, line.lapsed_at, line.priced_on = State.OPTION, at, None, on
+        line.version += 1
+        Line.objects.filter(pk=line.pk).update(version=line.version)
+    record(booking, "lines.revived", by=by, at=at, after={"lines": [facts(line) for line in lapsed]})
+    result.revived = lapsed
+    return Charge.objects.bulk_create(made)

@@ -1,0 +1,112 @@
+"""When what is owed falls due, and what a payer's money covers. Computed from terms and charges, never stored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from pleniere.catalogue.models import Clause, Contract, Terms
+from pleniere.common.money import ZERO, percent_of, total
+
+from .models import Charge, Line
+
+DUE = Clause.Verb.DUE
+
+
+@dataclass(frozen=True)
+class Due:
+    """What one payer owes for one line on one day."""
+
+    on: date
+    line: Line
+    payer_id: int
+    amount: Decimal
+
+
+def in_dues(charges: Iterable[Charge]) -> list[Charge]:
+    """What a client owes us: live charges, without what is paid at the hotel."""
+    return [charge for charge in charges if charge.struck_at is None and charge.mode != Contract.Mode.DIRECT]
+
+
+def date_of(clause: Clause, *, order: date, start: date, end: date) -> date:
+    """The day a clause begins, whole days only."""
+    base = {"ORDER": order, "START": start, "END": end, "DATE": clause.on}[clause.start]
+    assert base is not None  # the clause_date constraint
+    return base + timedelta(days=clause.days)
+
+
+def dues_of(line: Line, charges: Iterable[Charge], clauses: Sequence[Clause], *, order: date) -> list[Due]:
+    """The line's dues by payer. Without a DUE clause all is due at the order; the last DUE is the rest."""
+    by_payer: dict[int, list[Decimal]] = defaultdict(list)
+    for charge in in_dues(charges):
+        if charge.payer_id is not None:
+            by_payer[charge.payer_id].append(charge.total)
+    steps = [clause for clause in clauses if clause.verb == DUE]
+    if line.is_penalty:
+        steps = []
+    dated = sorted(
+        ((date_of(c, order=order, start=line.start, end=line.end), c) for c in steps), key=lambda pair: (pair[0], pair[1].pk)
+    )
+    dues = []
+    for payer_id, amounts in by_payer.items():
+        whole = rest = total(amounts)
+        for on, clause in dated[:-1]:
+            part = percent_of(whole, clause.percent) if clause.percent is not None else clause.amount or ZERO
+            part = min(part, rest)
+            dues.append(Due(on, line, payer_id, part))
+            rest -= part
+        dues.append(Due(dated[-1][0] if dated else order, line, payer_id, rest))
+    return dues
+
+
+def deposit(dues: Iterable[Due], *, today: date) -> Decimal:
+    """What is asked now: all dues whose date has come, or the first of each line and payer."""
+    first: dict[tuple[int, int], date] = {}
+    dues = list(dues)
+    for due in dues:
+        at = due.line.pk, due.payer_id
+        first[at] = min(first.get(at, due.on), due.on)
+    return total(due.amount for due in dues if due.on <= max(today, first[due.line.pk, due.payer_id]))
+
+
+def covered_lines(
+    dues: Iterable[Due], paid: Mapping[int, Decimal], signed: Iterable[int], *, today: date, tolerance: Decimal = ZERO
+) -> set[int]:
+    """Lines whose first due, and every other due whose date has come, is covered for **each** of their payers.
+
+    Money fills a payer's dues by date, then line. A signed order covers all of its payer's; a shortfall up to `tolerance` too.
+    """
+    signed = set(signed)
+    by_payer: dict[int, list[Due]] = defaultdict(list)
+    for due in dues:
+        by_payer[due.payer_id].append(due)
+    first = {}
+    for due in sorted((due for found in by_payer.values() for due in found), key=lambda due: due.on):
+        first.setdefault((due.line.pk, due.payer_id), due.on)
+    lines, open_ = set(), set()
+    for payer_id, found in by_payer.items():
+        purse = paid.get(payer_id, ZERO) + tolerance
+        for due in sorted(found, key=lambda due: (due.on, due.line.pk)):
+            purse -= due.amount
+            lines.add(due.line.pk)
+            needed = due.on <= max(today, first[due.line.pk, payer_id])
+            if purse < 0 and due.amount > 0 and needed and payer_id not in signed:
+                open_.add(due.line.pk)
+    return lines - open_
+
+
+def terms_of(line: Line, payer_terms: Terms | None, congress_terms_id: int | None) -> int | None:
+    """Which terms rule a line: its offer's, else its payer's, else the congress's."""
+    return line.offer.terms_id or (payer_terms.pk if payer_terms else None) or congress_terms_id
+
+
+def clauses_by_terms(terms: Iterable[int | None]) -> dict[int | None, list[Clause]]:
+    """All clauses of these terms, in one query."""
+    found: dict[int | None, list[Clause]] = defaultdict(list)
+    wanted = {pk for pk in terms if pk}
+    for clause in Clause.objects.filter(terms__in=wanted) if wanted else ():
+        found[clause.terms_id].append(clause)
+    return found

@@ -1,0 +1,18 @@
+"""Who may touch a booking."""
+
+from pleniere.accounts.models import Link
+from pleniere.accounts.rights import STAFF, Role, declare
+
+AGENTS = {Role.AGENT, Role.LEAD, Role.ADMIN}
+
+declare(
+    {
+        "booking.see": {*STAFF, Link.Purpose.BOOKING},
+        "booking.cart": {*AGENTS, Link.Purpose.BOOKING},  # build a cart, and place it
+        "booking.edit": AGENTS,  # add, change, cancel lines of a placed booking
+        "booking.confirm": AGENTS,  # make firm without money, with a reason
+        "booking.waive": {Role.LEAD, Role.ADMIN},  # keep less than the terms say
+        "booking.settle": {*AGENTS, Role.ACCOUNTANT},
+        "booking.see_money": STAFF,  # purchase prices, commission, margin
+    }
+)

@@ -1,0 +1,149 @@
+"""The price of anything. The only function that prices, and the only one that says what we keep of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from pleniere.catalogue.models import Basis, Contract, Rate, Supplier
+from pleniere.common.money import ZERO, cents, percent_of, total, vat_within, with_vat
+from pleniere.common.nights import DAY, days
+
+from .models import Audience, Offer, Price
+from .programme import Programme
+
+ENDLESS = timedelta(days=36_500)
+SELL, BUY = Price.Side.SELL, Price.Side.BUY
+
+
+class NotSold(Exception):
+    """No price row answers: it is not sold, never free by accident."""
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """One run of equal prices: `units` at `unit` each. `total` holds its VAT."""
+
+    start: date
+    end: date
+    units: int
+    unit: Decimal
+    basis: str
+    vat: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class Sale(Quoted):
+    """The same with what it is bought for and what we keep; a charge to be."""
+
+    mode: str
+    bought: Decimal
+    commission: Decimal  # VAT included
+    commission_vat: Decimal
+
+
+def price(
+    programme: Programme,
+    rate: Rate,
+    side: str = SELL,
+    *,
+    start: date,
+    end: date,
+    on: date,
+    audience: Audience | None = None,
+    pool: int | None = None,
+    quantity: int = 1,
+    persons: int = 1,
+    heads: int = 1,
+) -> list[Quoted]:
+    """What `quantity` units of `rate` cost from `start` up to `end`, ordered on `on`, as runs of equal prices.
+
+    `persons` are those of one unit (asked by rates per person), `heads` all who take this rate (asked by degressive prices).
+    Raises NotSold when a night, or the day, has no price.
+    """
+    rows = [row for row in programme.prices.get((rate.pk, side), []) if row.pool_id in (None, pool) and row.min_quantity <= heads]
+    rows = [row for row in rows if row.window_id is None or programme.windows[row.window_id].holds(on)]
+    levels = programme.chain(audience)
+    nights = list(days(start, end)) if rate.by_night else [start]
+    found = [(night, _row_of(programme, rows, levels, night, pool)) for night in nights]
+    each = quantity * (persons if rate.by_person else 1)
+    quoted = []
+    for (amount, basis, vat_code), run in groupby(found, key=lambda pair: _terms(rate, pair[1])):
+        spanned = [night for night, _ in run]
+        units = each * (len(spanned) if rate.by_night else 1)
+        vat = programme.vat_percent(vat_code, spanned[0])
+        sum_ = with_vat(amount * units, vat) if basis == Basis.NET else cents(amount * units)
+        until = spanned[-1] + DAY if rate.by_night else end
+        quoted.append(Quoted(spanned[0], until, units, amount, basis, vat, sum_))
+    return quoted
+
+
+def sell(
+    programme: Programme,
+    offer: Offer,
+    rate: Rate,
+    *,
+    start: date,
+    end: date,
+    on: date,
+    audience: Audience | None = None,
+    quantity: int = 1,
+    persons: int = 1,
+    heads: int = 1,
+) -> list[Sale]:
+    """`price()` of an offer with its purchase and commission, by the offer's named contract."""
+    facts = {"audience": audience, "pool": offer.pool_id, "quantity": quantity, "persons": persons, "heads": heads, "on": on}
+    sales = []
+    for quoted in price(programme, rate, SELL, start=start, end=end, **facts):
+        bought = _bought(programme, offer, rate, quoted, facts)
+        kept, vat = commission(offer.contract, quoted.total, quoted.vat, programme, quoted.start)
+        sales.append(Sale(**vars(quoted), mode=offer.contract.mode, bought=bought, commission=kept, commission_vat=vat))
+    return sales
+
+
+def commission(contract: Contract, gross: Decimal, vat: Decimal, programme: Programme, day: date) -> tuple[Decimal, Decimal]:
+    """What we keep of `gross` under `contract`, VAT included, and the VAT rate of it."""
+    own_vat = programme.vat_percent(contract.commission_vat, day) if contract.commission else ZERO
+    base = gross if contract.commission_base == Basis.GROSS else gross - vat_within(gross, vat)
+    kept = percent_of(base, contract.commission)
+    return (with_vat(kept, own_vat) if contract.commission_result == Basis.NET else kept), own_vat
+
+
+def from_price(quotes: list[Quoted]) -> Decimal:
+    """What one unit for one person costs at least, to the cent."""
+    return total(quoted.total for quoted in quotes)
+
+
+def _row_of(programme: Programme, rows: list[Price], levels: list[int | None], night: date, pool: int | None) -> Price:
+    held = [row for row in rows if (row.night_from or night) <= night and (row.night_until is None or night < row.night_until)]
+    for level in levels:
+        at_level = [row for row in held if row.audience_id == level]
+        if at_level:
+            return min(at_level, key=lambda row: _rank(programme, row, pool))
+    raise NotSold(night)
+
+
+def _rank(programme: Programme, row: Price, pool: int | None) -> tuple[object, ...]:
+    """Own pool, largest minimum, shortest range of nights, a window before none, the one that closes first, the lowest."""
+    bounded = row.night_from is not None and row.night_until is not None
+    range_ = row.night_until - row.night_from if bounded and row.night_until and row.night_from else ENDLESS
+    closes = programme.windows[row.window_id].closes or date.max if row.window_id else date.max
+    return (row.pool_id != pool or pool is None, -row.min_quantity, range_, row.window_id is None, closes, row.amount, row.pk)
+
+
+def _terms(rate: Rate, row: Price) -> tuple[Decimal, str, str]:
+    return row.amount, row.basis, row.vat or rate.vat
+
+
+def _bought(programme: Programme, offer: Offer, rate: Rate, quoted: Quoted, facts: dict) -> Decimal:
+    if offer.contract.mode in (Contract.Mode.AGENT, Contract.Mode.DIRECT):
+        return quoted.total
+    try:
+        return total(q.total for q in price(programme, rate, BUY, start=quoted.start, end=quoted.end, **facts))
+    except NotSold:
+        if offer.service.supplier.kind == Supplier.Kind.HOUSE:
+            return ZERO
+        raise

@@ -1,0 +1,128 @@
+"""A congress as sold: steps, offers, rates, prices, audiences, read once per process and kept under the congress's version.
+
+Every edit moves `Congress.version` (`congress.actions.touch`), so a page costs its own few queries and never shows an old price.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from threading import Lock
+
+from pleniere.catalogue.models import Rate, Vat
+
+from .models import Audience, Congress, Method, Offer, Price, Step, Window
+
+KEPT = 40  # congresses held per process
+_cache: OrderedDict[tuple[int, int], Programme] = OrderedDict()
+_lock = Lock()
+
+
+@dataclass
+class Programme:
+    """All that pricing and the public pages need. Shared between threads: nobody changes it."""
+
+    congress: Congress
+    steps: list[Step]
+    offers: dict[int, Offer]
+    rates: dict[int, list[Rate]]  # by service
+    prices: dict[tuple[int, str], list[Price]]  # by rate and side
+    audiences: dict[int, Audience]
+    windows: dict[int, Window]
+    methods: list[Method]
+    vat: dict[str, list[tuple[date, Decimal]]]
+    admitted: dict[int, frozenset[int]] = field(default_factory=dict)  # audiences named by an offer; empty: all
+
+    def offers_of(self, step: Step) -> list[Offer]:
+        return [offer for offer in self.offers.values() if offer.step_id == step.pk]
+
+    def audience(self, code: str) -> Audience | None:
+        return next((each for each in self.audiences.values() if each.code == code), None)
+
+    def default_audience(self, kind: str) -> Audience | None:
+        """Whom one is without proof: the first of the kind that asks for none."""
+        return next((a for a in self.audiences.values() if a.kind == kind and a.proof == Audience.Proof.NONE), None)
+
+    def chain(self, audience: Audience | None) -> list[int | None]:
+        """The audience, what it falls back to …, and last None: any."""
+        levels: list[int | None] = []
+        while audience is not None and audience.pk not in levels:
+            levels.append(audience.pk)
+            audience = self.audiences.get(audience.falls_back_to_id) if audience.falls_back_to_id else None
+        return [*levels, None]
+
+    def admits(self, offer: Offer, audience: Audience | None) -> bool:
+        """Is this offer for them? One that names audiences does not admit those that only fall back to them."""
+        named = self.admitted.get(offer.pk)
+        return not named or (audience is not None and audience.pk in named)
+
+    def vat_percent(self, code: str, day: date) -> Decimal:
+        return next(percent for since, percent in self.vat[code] if since <= day)
+
+    @cached_property
+    def stocked_services(self) -> set[int]:
+        return {offer.service_id for offer in self.offers.values() if offer.pool_id}
+
+
+def programme(congress: Congress) -> Programme:
+    """The programme of this version of the congress; read when no one in this process has yet."""
+    key = (congress.pk, congress.version)
+    with _lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    found = _read(congress)
+    with _lock:
+        _cache[key] = found
+        while len(_cache) > KEPT:
+            _cache.popitem(last=False)
+    return found
+
+
+def forget() -> None:
+    """Empty this process's cache (tests: versions begin anew with each)."""
+    with _lock:
+        _cache.clear()
+
+
+def _read(congress: Congress) -> Programme:
+    related = ("service__supplier", "contract", "pool", "step", "terms")
+    offers = (
+        Offer.objects.filter(congress=congress, retired_at=None)
+        .select_related(*related)
+        .order_by("step__position", "position", "pk")
+    )
+    by_pk = {offer.pk: offer for offer in offers}
+    rates: dict[int, list[Rate]] = defaultdict(list)
+    for rate in Rate.objects.filter(service__in={offer.service_id for offer in by_pk.values()}).select_related("service"):
+        rates[rate.service_id].append(rate)
+    prices: dict[tuple[int, str], list[Price]] = defaultdict(list)
+    for price in Price.objects.filter(congress=congress):
+        prices[price.rate_id, price.side].append(price)
+    admitted: dict[int, set[int]] = defaultdict(set)
+    for offer_id, audience_id in Offer.audiences.through.objects.filter(offer__congress=congress).values_list(
+        "offer", "audience"
+    ):
+        admitted[offer_id].add(audience_id)
+    return Programme(
+        congress=congress,
+        steps=list(Step.objects.filter(congress=congress)),
+        offers=by_pk,
+        rates=dict(rates),
+        prices=dict(prices),
+        audiences={audience.pk: audience for audience in Audience.objects.filter(congress=congress)},
+        windows={window.pk: window for window in Window.objects.filter(congress=congress)},
+        methods=list(Method.objects.filter(congress=congress, is_on=True)),
+        vat=_vat(),
+        admitted={pk: frozenset(found) for pk, found in admitted.items()},
+    )
+
+
+def _vat() -> dict[str, list[tuple[date, Decimal]]]:
+    rows: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
+    for vat in Vat.objects.order_by("code", "-since"):
+        rows[vat.code].append((vat.since, vat.percent))
+    return dict(rows)
