@@ -69,7 +69,7 @@ class Folder:
             path.unlink(missing_ok=True)
 
     def prepare(self, reset):
-        if self.database and (reset or self.half_made.exists()):
+        if self.database and self.is_demo and (reset or self.half_made.exists()):
             self.clear()
         if self.database and self.database.exists() and self.prepared.exists() and self.prepared.read_text() == fingerprint():
             return
@@ -77,12 +77,22 @@ class Folder:
         if self.is_demo and self.database and not self.database.exists():
             self.half_made.touch()
         before = fingerprint()
-        was_new = manage("prepare", stdout=subprocess.PIPE).stdout.strip() == "new"
-        if self.is_demo and (was_new or (reset and self.url)):
-            self.make_demo(["--reset"] if reset and self.url else [])
-        elif self.is_demo and not self.demo.exists():
-            raise Refused("this database was not made as a demo; ./run --empty serves it")
+        holds = manage("prepare", stdout=subprocess.PIPE).stdout.strip()
+        if self.is_demo:
+            self.need_demo(holds, reset)
+        elif holds == "demo":
+            raise Refused("this database holds the demo; ./run serves it")
         self.prepared.write_text(before)
+
+    def need_demo(self, holds, reset):
+        if holds == "own":
+            raise Refused("this database holds a bureau of its own, not the demo; ./run --empty serves it")
+        if holds == "none":
+            self.make_demo([])
+        elif reset and not self.database:
+            self.make_demo(["--reset"])
+        elif not self.demo.exists():
+            raise Refused("this demo was half made, or made from elsewhere; ./run --reset makes it anew")
 
     def make_demo(self, options):
         say("Making the demo bureau …")
@@ -140,26 +150,41 @@ def stop_on_signal(number, frame):
     raise Stopped
 
 
+class Worker:
+    """The worker's process, started again when it dies: at once at first, then ever less often."""
+
+    def __init__(self):
+        self.pause = 1
+        self.begin()
+
+    def begin(self):
+        self.process, self.began, self.due = start("manage.py", "work"), time.monotonic(), None
+
+    def look(self):
+        now = time.monotonic()
+        if self.process.poll() is not None and self.due is None:
+            self.pause = 1 if now - self.began > 60 else min(self.pause * 2, 60)
+            self.due = now + self.pause
+            say(f"The worker ended with code {self.process.returncode}; starting it again in {self.pause} s.")
+        elif self.due and now >= self.due:
+            self.begin()
+
+
 def serve(host, port, ready):
-    """Run both children until a signal or the web server's end; start the worker again when it dies."""
+    """Run the web server and the worker until a signal, or until the web server ends by itself."""
     workers = os.environ.get("PLENIERE_WEB_WORKERS", "2")
     web = start(*WEB, "--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "--workers", workers)
-    worker, worker_began, pause = start("manage.py", "work"), time.monotonic(), 1
-    is_ready = False
+    worker, is_ready = Worker(), False
     try:
         while web.poll() is None:
             time.sleep(0.2 if is_ready else 0.05)
+            worker.look()
             if not is_ready and answers(host, port):
                 is_ready = True
                 ready()
-            if worker.poll() is not None:
-                pause = 1 if time.monotonic() - worker_began > 60 else min(pause * 2, 60)
-                say(f"The worker ended with code {worker.returncode}; starting it again in {pause} s.")
-                time.sleep(pause)
-                worker, worker_began = start("manage.py", "work"), time.monotonic()
         raise Refused(f"the web server ended with code {web.returncode}")
     finally:
-        stop(web, worker)
+        stop(web, worker.process)
 
 
 def stop(*children):
