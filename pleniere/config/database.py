@@ -9,8 +9,10 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 RENEW = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+ADDRESS = ("host", "port", "user", "dbname", "service", "passfile", "sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 def is_sqlite():
@@ -78,13 +80,11 @@ def _postgres(program, *options, connect=True):
     path = find_program(program)
     if not path:
         raise CommandError(f"{program} is missing; as root: apt-get install postgresql-client")
-    facts = connection.settings_dict
-    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
-    environment = {**os.environ, **{name: str(facts[key]) for name, key in names.items() if facts[key]}}
-    if "sslmode" in facts["OPTIONS"]:
-        environment["PGSSLMODE"] = facts["OPTIONS"]["sslmode"]
-    words = [path, *(["--dbname", facts["NAME"]] if connect else []), *options]
-    done = subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    facts = connection.get_connection_params()
+    secret = {"PGPASSWORD": facts["password"]} if facts.get("password") else {}  # not for the list of processes
+    address = {name: facts[name] for name in ADDRESS if facts.get(name)}
+    words = [path, *(["--dbname", make_conninfo(**address)] if connect else []), *options]
+    done = subprocess.run(words, env=os.environ | secret, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise CommandError(f"{program} failed: {done.stderr.strip()}")
 
