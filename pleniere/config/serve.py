@@ -71,18 +71,20 @@ class Folder:
     def prepare(self, reset):
         if self.database and self.is_demo and (reset or self.half_made.exists()):
             self.clear()
-        if self.database and self.database.exists() and self.prepared.exists() and self.prepared.read_text() == fingerprint():
+        now = fingerprint()
+        is_same = self.prepared.exists() and self.prepared.read_text() == now
+        if is_same and self.database and self.database.exists():
             return
         say("Preparing the database, the translations and the static files …")
         if self.is_demo and self.database and not self.database.exists():
             self.half_made.touch()
-        before = fingerprint()
-        holds = manage("prepare", stdout=subprocess.PIPE).stdout.strip()
+        # Another machine may have changed a PostgreSQL that is shared: its tables are looked at each time.
+        holds = manage("prepare", *(["--tables"] if is_same and not self.database else []), stdout=subprocess.PIPE).stdout.strip()
         if self.is_demo:
             self.need_demo(holds, reset)
         elif holds == "demo":
             raise Refused("this database holds the demo; ./run serves it")
-        self.prepared.write_text(before)
+        self.prepared.write_text(now)
 
     def need_demo(self, holds, reset):
         if holds == "own":
