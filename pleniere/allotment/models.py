@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pleniere.accounts.models import File, Link
-from pleniere.catalogue.models import Contract, Service, Supplier, Terms
+from pleniere.accounts.models import File, Link, User
+from pleniere.catalogue.models import Contact, Contract, Service, Supplier, Terms
 from pleniere.common.money import MoneyField
 from pleniere.common.nights import Stay
 from pleniere.congress.models import Congress, Pool
@@ -102,9 +102,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         if isinstance(actor, Link):
             pk = actor.subject.partition("allotment.Invitation:")[2]
             return self.filter(pk=pk) if pk else self.none()
-        mine = Q(supplier__contacts__user=actor, supplier__contacts__left_at=None) if getattr(actor, "pk", None) else Q(pk=None)
+        houses = Contact.objects.filter(user=actor, left_at=None) if isinstance(actor, User) else Contact.objects.none()
+        mine = ~Q(state="DRAFT") & Q(supplier__in=houses.values("supplier"))
         staffed = Q(congress__in=Congress.objects.staffed_by(actor))
         return self.filter(pk__in=Invitation.objects.filter(staffed | mine).values("pk"))
+
+    def silent(self) -> InvitationQuerySet:
+        """Asked, and neither answered nor declined."""
+        return self.filter(state__in=[Invitation.State.SENT, Invitation.State.OPENED])
 
 
 class Invitation(models.Model):
@@ -138,6 +143,7 @@ class Invitation(models.Model):
     decline_reason = models.CharField(max_length=250, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     looked_at = models.DateTimeField(null=True, blank=True)  # when the hotel last said it has read what changed
+    more_time_asked_at = models.DateTimeField(null=True, blank=True)  # it came too late and asked for more days
 
     objects = InvitationQuerySet.as_manager()
 
@@ -150,7 +156,10 @@ class Invitation(models.Model):
 
 
 class Reply(models.Model):
-    """A version of one supplier's answer: by whom, from what. At most one draft; a sent one is never edited."""
+    """A version of one supplier's answer: by whom, from what. At most one draft; a sent one is never edited.
+
+    `typed` holds the words of each field as they were typed: a draft is nothing but these; sending reads them into cells.
+    """
 
     class Via(models.TextChoices):
         LINK = "LINK", _("by the link")
@@ -166,6 +175,7 @@ class Reply(models.Model):
     source = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")
     remarks = models.TextField(_("remarks"), max_length=4000, blank=True)
     held_until = models.DateField(_("rooms held until"), null=True, blank=True)
+    typed = models.JSONField(default=dict)
     saved_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -197,6 +207,11 @@ class Cell(models.Model):
         return f"{self.room_type} {self.night}: {self.rooms} × {self.price}"
 
 
+class BlockQuerySet(models.QuerySet["Block"]):
+    def visible_to(self, actor: Any) -> BlockQuerySet:
+        return self.filter(congress__in=Congress.objects.staffed_by(actor))
+
+
 class Block(models.Model):
     """What was retained of a reply: its rooms are Grants (`grant_block`), its prices Prices of the congress."""
 
@@ -211,7 +226,10 @@ class Block(models.Model):
     cutoff = models.DateField(_("cut-off"))
     retained_at = models.DateTimeField()
     retained_by = models.CharField(max_length=160)
+    key = models.CharField(max_length=64, unique=True)  # retaining twice under one key is one block
     released_at = models.DateTimeField(null=True, blank=True)  # the cut-off has been done
+
+    objects = BlockQuerySet.as_manager()
 
     class Meta:
         ordering = ["congress", "supplier__name"]

@@ -1,0 +1,239 @@
+"""Retaining: of an answer, rooms by type and night become stock with their prices, on sale in the lodging step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from pleniere.accounts.actions import trace
+from pleniere.accounts.rights import Actor, require
+from pleniere.catalogue.actions.services import SLEEPS, room_rate, room_service
+from pleniere.catalogue.models import Contract, Rate, Service, Supplier
+from pleniere.common.nights import DAY
+from pleniere.common.words import LocalText
+from pleniere.congress.models import Congress, Offer, Pool, Price, Step
+from pleniere.stock.actions import Night, grant
+
+from .. import dates, letters
+from ..models import Block, Invitation, Reply, Request
+from ..queries import retained_by_cell
+from .touching import touch
+
+TAKEN_BY = {"DOUBLE": (1, 2), "ACCESSIBLE": (1, 2), "SUITE": (1, 2)}  # sold to one or to two at the price of the room
+COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)  # bought at what it is sold for
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many rooms of a type on a night, bought and sold at what."""
+
+    rooms: int
+    sell: Decimal
+    buy: Decimal | None = None  # none for AGENT and DIRECT
+
+
+class CannotRetain(ValueError):
+    """Said in words: more than was offered, an older answer, a price missing …"""
+
+
+class PastHold(ValueError):
+    """The hotel held its rooms until a day that is past: ask it, then say so (`confirm_past_hold`)."""
+
+    def __init__(self, held_until: date):
+        self.held_until = held_until
+        super().__init__(
+            _("The hotel held these rooms until %(day)s: ask it whether it still does.") % {"day": dates.say(held_until)}
+        )
+
+
+@transaction.atomic
+def retain(
+    reply: Reply,
+    rooms: Mapping[tuple[str, date], Taken],
+    *,
+    contract: Contract,
+    key: str,
+    cutoff: date | None = None,
+    pool: Pool | None = None,
+    confirm_past_hold: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Block:
+    """Make a block of these rooms: stock by night, purchase and selling prices, an offer in the lodging step; tell the hotel.
+
+    Part of an answer now and more of it later are two blocks. The same `key` twice is one block.
+    """
+    invitation = Invitation.objects.select_related("congress", "supplier", "request").get(pk=reply.invitation_id)
+    require(by, "allotment.retain", invitation)
+    congress = Congress.objects.select_for_update(no_key=True).get(pk=invitation.congress_id)
+    request = Request.objects.select_for_update(no_key=True).get(pk=invitation.request_id)
+    known = Block.objects.filter(key=key[:64]).first()
+    if known is not None:
+        return known
+    invitation.state = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk).state  # no new answer meanwhile
+    wanted = {cell: taken for cell, taken in rooms.items() if taken.rooms}
+    cutoff = cutoff or request.cutoff
+    _check(reply, invitation, wanted, contract, cutoff, congress.local_date(at), confirm_past_hold)
+    pool = pool or congress.pools.get_or_create(code="CONGR", defaults={"name": LocalText(fr="Congrès", en="Congress")})[0]
+    block = Block.objects.create(
+        congress=congress,
+        supplier=invitation.supplier,
+        pool=pool,
+        contract=contract,
+        terms=request.terms,
+        reply=reply,
+        cutoff=cutoff,
+        retained_at=at,
+        retained_by=str(by)[:160],
+        key=key[:64],
+    )
+    services = {code: room_service(invitation.supplier, code) for code in sorted({code for code, _night in wanted})}
+    for code, service in services.items():
+        board = Rate.Board.BREAKFAST if request.with_breakfast else Rate.Board.NONE
+        by_night = {night: taken for (asked, night), taken in wanted.items() if asked == code}
+        for occupancy in TAKEN_BY.get(code, (SLEEPS[code],)):
+            rate = room_rate(service, occupancy, board)
+            write_prices(congress, rate, Price.Side.SELL, pool, {night: taken.sell for night, taken in by_night.items()})
+            if contract.mode not in COMMISSIONED:
+                bought = {night: taken.buy for night, taken in by_night.items() if taken.buy is not None}
+                write_prices(congress, rate, Price.Side.BUY, pool, bought)
+        _offer(congress, service, pool, contract)
+    touch(congress)
+    trace(
+        by,
+        "allotment.retained",
+        block,
+        at=at,
+        after={"rooms": [[c, str(n), t.rooms, str(t.sell)] for (c, n), t in wanted.items()]},
+    )
+    grant(
+        {Night(pool.pk, services[code].pk, night): taken.rooms for (code, night), taken in wanted.items()},
+        key=f"block-{block.pk}",
+        block=block.grant_block,
+        reason="retained",
+        by=by,
+        at=at,
+        congress_id=congress.pk,
+    )
+    letters.retained(block, rows=_rows(wanted, contract), invitation=invitation)
+    return block
+
+
+def write_prices(congress: Congress, rate: Rate, side: str, pool: Pool, amounts: Mapping[date, Decimal]) -> None:
+    """Lay these nights' prices over what stands for this rate in this pool, as runs of equal nights.
+
+    Only the plain rows are rewritten: an audience's, a period's or a quantity's own price stays as an agent set it.
+    """
+    plain = Price.objects.filter(
+        congress=congress, rate=rate, side=side, pool=pool, audience=None, window=None, min_quantity=1, night_from__isnull=False
+    ).exclude(night_until=None)
+    nights: dict[date, tuple[Decimal, str, str]] = {}
+    for row in sorted(plain, key=lambda price: (price.night_until - price.night_from, price.pk), reverse=True):
+        for offset in range((row.night_until - row.night_from).days):
+            nights[row.night_from + timedelta(days=offset)] = (row.amount, row.basis, row.vat)
+    nights.update({night: (amount, "GROSS", "") for night, amount in amounts.items()})
+    plain.delete()
+    Price.objects.bulk_create(
+        Price(
+            congress=congress,
+            rate=rate,
+            side=side,
+            pool=pool,
+            night_from=start,
+            night_until=end,
+            amount=amount,
+            basis=basis,
+            vat=vat,
+        )
+        for start, end, (amount, basis, vat) in _runs(nights)
+    )
+
+
+def _runs(nights: Mapping[date, Any]) -> Iterable[tuple[date, date, Any]]:
+    start = last = None
+    for night in sorted(nights):
+        if start is None or night != last + DAY or nights[night] != nights[start]:
+            if start is not None:
+                yield start, last + DAY, nights[start]
+            start = night
+        last = night
+    if start is not None:
+        yield start, last + DAY, nights[start]
+
+
+def _check(
+    reply: Reply,
+    invitation: Invitation,
+    wanted: Mapping[tuple[str, date], Taken],
+    contract: Contract,
+    cutoff: date,
+    today: date,
+    confirm_past_hold: bool,
+) -> None:
+    if not wanted:
+        raise CannotRetain(_("Nothing is ticked."))
+    latest = invitation.replies.filter(is_draft=False).order_by("-version").first()
+    if reply.is_draft or latest is None or latest.pk != reply.pk or invitation.state != Invitation.State.ANSWERED:
+        raise CannotRetain(_("The hotel has answered anew since you opened this page: look at its last answer."))
+    if contract.supplier_id != invitation.supplier_id or contract.retired_at is not None:
+        raise CannotRetain(_("This contract is not one of %(hotel)s’s.") % {"hotel": invitation.supplier})
+    first = min(night for _code, night in wanted)
+    if not today <= cutoff <= first:
+        raise CannotRetain(
+            _("The cut-off, %(day)s, must lie between today and the first night retained, %(first)s.")
+            % {"day": dates.say(cutoff), "first": dates.say(first)}
+        )
+    offered = {(cell.room_type, cell.night): cell.rooms or 0 for cell in reply.cells.all()}
+    already = retained_by_cell([invitation.pk]).get(invitation.pk, {})
+    for cell, taken in wanted.items():
+        left = offered.get(cell, 0) - already.get(cell, 0)
+        facts = {"type": Service.Room(cell[0]).label, "night": dates.say(cell[1]), "left": max(0, left), "rooms": taken.rooms}
+        if taken.rooms > left:
+            raise CannotRetain(_("%(type)s, %(night)s: %(rooms)s rooms asked, %(left)s left of what was offered.") % facts)
+        if contract.mode not in COMMISSIONED and taken.buy is None:
+            raise CannotRetain(_("%(type)s, %(night)s: at what price do we buy it?") % facts)
+    if reply.held_until is not None and reply.held_until < today and not confirm_past_hold:
+        raise PastHold(reply.held_until)
+
+
+def _offer(congress: Congress, service: Service, pool: Pool, contract: Contract) -> Offer:
+    step = congress.steps.filter(kind=Step.Kind.LODGING).order_by("position", "pk").first()
+    if step is None:
+        title = LocalText(fr="Hébergement", en="Lodging")
+        last = congress.steps.order_by("-position").values_list("position", flat=True).first()
+        code = "lodging" if not congress.steps.filter(code="lodging").exists() else f"lodging-{service.pk}"
+        step = Step.objects.create(
+            congress=congress, kind=Step.Kind.LODGING, code=code, title=title, icon="bed", position=(last or 0) + 1
+        )
+    offer, _is_new = Offer.objects.get_or_create(
+        congress=congress, service=service, pool=pool, starts=None, defaults={"step": step, "contract": contract}
+    )
+    if offer.contract_id != contract.pk:
+        raise CannotRetain(
+            _("%(what)s is already sold here under the contract %(code)s: one offer, one contract.")
+            % {"what": service, "code": offer.contract.code}
+        )
+    if offer.retired_at is not None:
+        Offer.objects.filter(pk=offer.pk).update(retired_at=None)
+    return offer
+
+
+def _rows(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> list[dict[str, Any]]:
+    """What the hotel is told: its own price, never ours."""
+    own = contract.mode in COMMISSIONED
+    return [
+        {"label": Service.Room(code).label, "night": night, "rooms": taken.rooms, "price": taken.sell if own else taken.buy}
+        for (code, night), taken in sorted(wanted.items(), key=lambda item: (item[0][1], Service.Room.values.index(item[0][0])))
+    ]
+
+
+def default_contract(supplier: Supplier) -> Contract | None:
+    """The one to propose: the only one, else that named "std", else the oldest."""
+    live = sorted((c for c in supplier.contracts.all() if c.retired_at is None), key=lambda c: (c.code != "std", c.pk))
+    return live[0] if live else None

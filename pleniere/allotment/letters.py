@@ -1,0 +1,143 @@
+"""Mails of the allotment floor: which template, to whom, under which key. Each in its reader's language."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils import translation
+
+from pleniere.accounts import links
+from pleniere.accounts.models import Link, subject_of
+from pleniere.catalogue.models import Service
+from pleniere.messaging import outbox
+
+from .models import Block, Invitation, Release, Reply
+
+
+def facts(invitation: Invitation, **more: Any) -> dict[str, Any]:
+    """What every mail to a hotel knows of the request it is about."""
+    request, congress = invitation.request, invitation.congress
+    with translation.override(invitation.language):
+        types = [str(Service.Room(code).label) for code in room_types(request)]
+    return {
+        "asked": request,
+        "congress": congress,
+        "supplier": invitation.supplier,
+        "deadline": request.deadline.astimezone(congress.zone),
+        "types": ", ".join(types),
+        "help": {"name": congress.help_name, "phone": congress.help_phone, "email": congress.help_email},
+        **more,
+    }
+
+
+def room_types(request: Any) -> list[str]:
+    """The types asked, in the trade's order; read once per request object."""
+    if not hasattr(request, "_room_types"):
+        asked = set(request.needs.values_list("room_type", flat=True))
+        request._room_types = [code for code in Service.Room.values if code in asked]
+    return list(request._room_types)
+
+
+def preview(invitation: Invitation, *, name: str = "") -> outbox.Rendered:
+    """The request as it would reach this supplier; its link is a sample, for no link is made by looking."""
+    context = facts(invitation, url="…/l/…/", name=name)
+    return outbox.render("allotment/request", invitation.language, **context)
+
+
+def ask(invitation: Invitation, *, name: str = "") -> None:
+    _queue("request", invitation, key=f"request-{invitation.pk}", name=name)
+
+
+def remind(invitation: Invitation, *, day: date) -> None:
+    _queue("reminder", invitation, key=f"request-{invitation.pk}-reminder-{day}")
+
+
+def prolonged(invitation: Invitation) -> None:
+    _queue("prolonged", invitation, key=f"request-{invitation.pk}-prolonged-{invitation.request.deadline:%Y%m%d%H%M}")
+
+
+def received(reply: Reply) -> None:
+    """To the hotel: this is what we have understood; who typed it stands in it."""
+    invitation = reply.invitation
+    with translation.override(invitation.language):
+        lines = summary(reply)
+    _queue("received", invitation, key=f"reply-{reply.pk}", reply=reply, lines=lines)
+
+
+def not_retained(invitation: Invitation) -> None:
+    _queue("not_retained", invitation, key=f"request-{invitation.pk}-not-retained")
+
+
+def retained(block: Block, *, rows: list[dict[str, Any]], invitation: Invitation) -> None:
+    _queue("retained", invitation, key=f"block-{block.pk}", block=block, rows=rows)
+
+
+def released(release: Release, *, invitation: Invitation | None, rows: list[dict[str, Any]], rest: int) -> None:
+    """To the hotel and to the office: both read the same figures."""
+    block, about = release.block, {"release": release, "rows": rows, "rest": rest, "block": release.block}
+    if invitation is not None:
+        _queue("released", invitation, key=f"release-{release.pk}", **about)
+    congress = block.congress
+    if congress.help_email:
+        outbox.queue(
+            "allotment/released_office",
+            to=congress.help_email,
+            key=f"release-{release.pk}-office",
+            about=subject_of(block),
+            congress_id=congress.pk,
+            congress=congress,
+            supplier=block.supplier,
+            **about,
+        )
+
+
+def more_time(invitation: Invitation) -> None:
+    """To the office: a hotel came too late and asks for more days."""
+    congress = invitation.congress
+    if congress.help_email:
+        outbox.queue(
+            "allotment/more_time",
+            to=congress.help_email,
+            key=f"request-{invitation.pk}-more-time-{invitation.request.deadline:%Y%m%d%H%M}",
+            about=subject_of(invitation.request),
+            congress_id=congress.pk,
+            **facts(invitation),
+        )
+
+
+def summary(reply: Reply) -> list[dict[str, Any]]:
+    """An answer in lines: nights of equal rooms and price are one."""
+    lines: list[dict[str, Any]] = []
+    cells = {(cell.room_type, cell.night): cell for cell in reply.cells.all()}
+    for room_type in Service.Room.values:
+        nights = sorted(night for code, night in cells if code == room_type)
+        for night in nights:
+            cell = cells[room_type, night]
+            last = lines[-1] if lines else None
+            same = last and last["type"] == room_type and (last["rooms"], last["price"]) == (cell.rooms, cell.price)
+            if last and same and (night - last["until"]).days == 1:
+                last["until"] = night
+            else:
+                label = Service.Room(room_type).label
+                lines.append(
+                    {"type": room_type, "label": label, "from": night, "until": night, "rooms": cell.rooms, "price": cell.price}
+                )
+    return lines
+
+
+def _queue(template: str, invitation: Invitation, *, key: str, **more: Any) -> None:
+    """Nothing leaves for a supplier without an e-mail: the office asks it by phone."""
+    if not invitation.email:
+        return
+    ends = Link.objects.filter(subject=subject_of(invitation), purpose=Link.Purpose.ANSWER, revoked_at=None).first()
+    outbox.queue(
+        f"allotment/{template}",
+        to=invitation.email,
+        key=key,
+        language=invitation.language,
+        to_name=more.get("name") or invitation.supplier.name,
+        about=subject_of(invitation.request),
+        congress_id=invitation.congress_id,
+        **facts(invitation, url=links.url(ends) if ends else "", **more),
+    )

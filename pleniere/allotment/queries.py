@@ -1,0 +1,208 @@
+"""What pages and lists show of requests: the synthesis, the state of each, what is retained and left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+
+from pleniere.catalogue.models import Service, Supplier
+from pleniere.common.money import ZERO, cents
+from pleniere.stock.models import Grant
+
+from .models import Block, Cell, Invitation, Reply, Request
+
+Key = tuple[str, date]  # room type, night
+
+
+@dataclass
+class Offer:
+    """One cell: what is offered, what of it is retained."""
+
+    rooms: int | None
+    price: Decimal | None
+    retained: int = 0
+
+    @property
+    def left(self) -> int:
+        return max(0, (self.rooms or 0) - self.retained)
+
+
+@dataclass
+class Row:
+    """One supplier of the synthesis, answered or not."""
+
+    invitation: Invitation
+    reply: Reply | None
+    versions: int
+    draft_at: datetime | None
+    cells: dict[Key, Offer] = field(default_factory=dict)
+
+    @property
+    def supplier(self) -> Supplier:
+        return self.invitation.supplier
+
+    @property
+    def is_placeholder(self) -> bool:
+        return self.supplier.kind == Supplier.Kind.PLACEHOLDER
+
+    @property
+    def is_silent(self) -> bool:
+        return self.invitation.state in (Invitation.State.SENT, Invitation.State.OPENED)
+
+    @property
+    def by_phone(self) -> bool:
+        return self.is_silent and not self.invitation.email and not self.is_placeholder
+
+    @property
+    def counts(self) -> bool:
+        """In the totals: answered, and not declined since."""
+        return self.invitation.state == Invitation.State.ANSWERED
+
+    @property
+    def offered(self) -> int:
+        return sum(offer.rooms or 0 for offer in self.cells.values()) if self.counts else 0
+
+    @property
+    def retained(self) -> int:
+        return sum(offer.retained for offer in self.cells.values())
+
+    @property
+    def lowest(self) -> Decimal | None:
+        prices = [offer.price for offer in self.cells.values() if offer.rooms and offer.price is not None]
+        return min(prices) if prices else None
+
+
+@dataclass
+class Synthesis:
+    """A request as a matrix: hotel × (night × type), with totals against the need."""
+
+    request: Request
+    nights: list[date]
+    types: list[str]
+    need: dict[Key, int]
+    kinds: dict[str, str]
+    rows: list[Row]
+
+    @property
+    def columns(self) -> list[Key]:
+        return [(room_type, night) for night in self.nights for room_type in self.types]
+
+    def total(self, what: str) -> dict[Key, int]:
+        """Per column: "rooms" offered or "retained"."""
+        sums: dict[Key, int] = dict.fromkeys(self.columns, 0)
+        for row in self.rows:
+            for key, offer in row.cells.items():
+                if key in sums and (row.counts or what == "retained"):
+                    sums[key] += getattr(offer, what) or 0
+        return sums
+
+    def by_night(self, what: str) -> dict[date, int]:
+        """Capacity of each night, all types together: "rooms", "retained" or "need"."""
+        cells = self.need if what == "need" else self.total(what)
+        sums: dict[date, int] = dict.fromkeys(self.nights, 0)
+        for (_room_type, night), count in cells.items():
+            sums[night] = sums.get(night, 0) + count
+        return sums
+
+    @property
+    def answered(self) -> int:
+        return sum(1 for row in self.rows if row.counts)
+
+    @property
+    def silent(self) -> list[Row]:
+        return [row for row in self.rows if row.is_silent and not row.is_placeholder]
+
+    @property
+    def asked(self) -> int:
+        return sum(1 for row in self.rows if not row.is_placeholder and row.invitation.state != Invitation.State.DRAFT)
+
+    @property
+    def commitment(self) -> Decimal:
+        """What the rooms retained cost at the prices the hotels answered."""
+        sums = (offer.retained * (offer.price or ZERO) for row in self.rows for offer in row.cells.values())
+        return cents(sum(sums, ZERO))
+
+
+def synthesis(request: Request) -> Synthesis:
+    """The whole answer to a request, the silent, the declined and the retired included; in eight queries, whatever its size."""
+    needs = list(request.needs.all())
+    asked = {need.room_type for need in needs}
+    invitations = list(request.invitations.select_related("supplier"))
+    replies: dict[int, list[Reply]] = defaultdict(list)
+    for reply in Reply.objects.filter(invitation__request=request).defer("typed").order_by("version"):
+        replies[reply.invitation_id].append(reply)
+    latest = {pk: sent[-1] for pk, found in replies.items() if (sent := [reply for reply in found if not reply.is_draft])}
+    retained = retained_by_cell([invitation.pk for invitation in invitations])
+    cells: dict[int, dict[Key, Offer]] = defaultdict(dict)
+    found = Cell.objects.filter(reply__in=[reply.pk for reply in latest.values()])
+    for reply_id, room_type, night, rooms, price in found.values_list("reply", "room_type", "night", "rooms", "price"):
+        cells[reply_id][room_type, night] = Offer(rooms, price)
+    rows = []
+    for invitation in invitations:
+        mine = replies.get(invitation.pk, [])
+        reply = latest.get(invitation.pk)
+        row = Row(
+            invitation,
+            reply,
+            versions=sum(1 for each in mine if not each.is_draft),
+            draft_at=next((each.saved_at for each in mine if each.is_draft), None),
+            cells=cells.get(reply.pk, {}) if reply else {},
+        )
+        for key, count in retained.get(invitation.pk, {}).items():
+            row.cells.setdefault(key, Offer(None, None)).retained = count
+        rows.append(row)
+    return Synthesis(
+        request=request,
+        nights=list(request.stay),
+        types=[code for code in Service.Room.values if code in asked],
+        need={(need.room_type, need.night): need.rooms for need in needs},
+        kinds={need.room_type: need.kind for need in needs},
+        rows=rows,
+    )
+
+
+def retained_by_cell(invitations: Iterable[int]) -> dict[int, dict[Key, int]]:
+    """Rooms retained of each invitation's answers, less what was given back, by type and night. Two queries."""
+    blocks = dict(Block.objects.filter(reply__invitation__in=list(invitations)).values_list("pk", "reply__invitation"))
+    named = {f"allotment.Block:{pk}": invitation for pk, invitation in blocks.items()}
+    sums = (
+        Grant.objects.filter(block__in=list(named))
+        .values("block", "stock_day__service__room_type", "stock_day__day")
+        .annotate(count=Sum("rooms"))
+    )
+    found: dict[int, dict[Key, int]] = defaultdict(dict)
+    for row in sums:
+        key = (row["stock_day__service__room_type"], row["stock_day__day"])
+        mine = found[named[row["block"]]]
+        mine[key] = mine.get(key, 0) + row["count"]
+    return found
+
+
+def with_counts(requests: Any) -> Any:
+    """Requests with how many were asked, have answered, declined, stay silent, and of how many rooms were retained."""
+    real = ~Q(invitations__supplier__kind=Supplier.Kind.PLACEHOLDER)
+    state = Invitation.State
+
+    def count(*states: str) -> Count:
+        return Count("invitations", filter=real & Q(invitations__state__in=states), distinct=True)
+
+    blocks = Block.objects.filter(reply__invitation__request=OuterRef("pk"))
+    return requests.annotate(
+        chosen=Count("invitations", distinct=True),
+        asked=count(state.SENT, state.OPENED, state.ANSWERED, state.DECLINED),
+        answered=count(state.ANSWERED),
+        declined=count(state.DECLINED),
+        silent=count(state.SENT, state.OPENED),
+        wants_time=Count("invitations", filter=Q(invitations__more_time_asked_at__isnull=False), distinct=True),
+        has_blocks=Exists(blocks),
+    )
+
+
+def last_reply(invitation: Invitation) -> Reply | None:
+    return invitation.replies.filter(is_draft=False).order_by("-version").first()
