@@ -1,0 +1,42 @@
+"""Amounts and dates in templates and mails: `{{ total|money }}`, `{{ date|day }}`. One way to show each, in every desk."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django import template
+
+from pleniere.common import shown
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str = "EUR") -> str:
+    return "" if amount is None else shown.money(amount, currency)
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    return "" if value is None else shown.percent(value)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    return "" if value is None else shown.day(value)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    return "" if value is None else shown.moment(value)
+
+
+@register.simple_tag
+def days(start: date, end: date) -> str:
+    """What lasts from `start` up to, not including, `end`."""
+    return shown.days(start, end)
+
+
+@register.simple_tag
+def nights(start: date, end: date) -> str:
+    """A stay, shown with its departure."""
+    return shown.days(start, end + timedelta(days=1))

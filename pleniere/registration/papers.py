@@ -1,0 +1,188 @@
+"""What the buyer keeps: the summary every paper repeats, the confirmation as PDF, the calendar file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from pleniere.accounts.models import Bureau
+from pleniere.booking.actions import booking_dues
+from pleniere.booking.models import Booking, Charge, Line, Payer
+from pleniere.booking.queries import Row, rows
+from pleniere.catalogue.models import BankAccount
+from pleniere.common import paper
+from pleniere.common.money import ZERO, cents, total
+from pleniere.common.shown import day, days, money
+from pleniere.congress.models import Method
+from pleniere.payment.models import Receipt
+
+from .tax import estimate, tariffs
+
+
+@dataclass
+class PayerSum:
+    """One payer: what it owes in all, what has come, what is due now and by when."""
+
+    payer: Payer
+    total: Decimal
+    paid: Decimal
+    due_now: Decimal
+    by: date | None
+
+    @property
+    def left(self) -> Decimal:
+        return self.total - self.paid
+
+
+@dataclass
+class Summary:
+    """What mail, PDF and page all say of a booking."""
+
+    rows: list[Row]
+    total: Decimal
+    payers: list[PayerSum]
+    iban: str
+    bic: str
+    holder: str
+    tourist_tax: Decimal
+    paid_on_site: Decimal
+    steps: list[tuple[str, list[Row]]] = field(default_factory=list)
+
+
+def summary_of(booking: Booking) -> Summary:
+    found = [row for row in rows(booking) if row.line.is_counted]
+    charges = [charge for row in found for charge in row.charges if charge.struck_at is None]
+    account = BankAccount.objects.filter(supplier__kind="HOUSE", approved_at__isnull=False, ended_at=None).first()
+    steps: dict[str, list[Row]] = {}
+    for row in sorted(found, key=lambda row: (row.line.offer.step.position, row.line.pk)):
+        steps.setdefault(str(row.line.offer.step), []).append(row)
+    return Summary(
+        rows=found,
+        total=total(charge.total for charge in charges),
+        payers=_payers(booking, found, charges),
+        iban=account.iban if account else "",
+        bic=account.bic if account else "",
+        holder=account.holder if account else "",
+        tourist_tax=estimate(found, tariffs(row.line.offer.service.supplier.town for row in found)),
+        paid_on_site=total(charge.total for charge in charges if charge.mode == "DIRECT"),
+        steps=list(steps.items()),
+    )
+
+
+def _payers(booking: Booking, found: Sequence[Row], charges: Sequence[Charge]) -> list[PayerSum]:
+    payers = list(booking.payers.select_related("client", "method"))
+    paid = dict(Receipt.objects.filter(payer__in=payers).values("payer").annotate(sum=Sum("amount")).values_list("payer", "sum"))
+    dues = booking_dues(booking, [row.line for row in found], charges)
+    today = booking.congress.local_date(timezone.now())
+    sums = []
+    for payer in payers:
+        mine = [due for due in dues if due.payer_id == payer.pk]
+        whole, received = total(due.amount for due in mine), cents(paid.get(payer.pk) or ZERO)
+        first = min((due.on for due in mine), default=today)
+        now = total(due.amount for due in mine if due.on <= max(today, first))
+        ends = [row.line.until for row in found if row.line.until and row.line.state == Line.State.OPTION]
+        by = booking.congress.local_date(min(ends) - timedelta(seconds=1)) if ends else None
+        sums.append(PayerSum(payer, whole, received, max(ZERO, now - received), by))
+    return sums
+
+
+def calendar_file(booking: Booking) -> bytes:
+    """One event per dated line, in UTC where it has an hour, whole days where it has none. UIDs stay; a change raises SEQUENCE."""
+    with translation.override(booking.language):
+        calendar = Calendar()
+        calendar.add("prodid", "-//Plénière//FR")
+        calendar.add("version", "2.0")
+        for row in rows(booking):
+            if row.line.is_counted and row.line.offer.service.kind != "FEE":
+                calendar.add_component(_event(booking, row))
+        return bytes(calendar.to_ical())
+
+
+def _event(booking: Booking, row: Row) -> Event:
+    line, offer = row.line, row.line.offer
+    event = Event()
+    event.add("uid", f"{line.key}@pleniere")
+    event.add("sequence", line.version)
+    event.add("dtstamp", booking.placed_at or timezone.now())
+    supplier = offer.service.supplier
+    event.add("summary", f"{supplier}, {offer}" if offer.service.kind == "ROOM" else str(offer))
+    if offer.starts_at:
+        zone = booking.congress.zone
+        begins = datetime.combine(line.start, offer.starts_at, zone)
+        event.add("dtstart", begins.astimezone(UTC))
+        if offer.ends_at:
+            event.add("dtend", datetime.combine(line.start, offer.ends_at, zone).astimezone(UTC))
+    else:
+        event.add("dtstart", line.start)
+        event.add("dtend", line.end)
+    place = offer.place or ", ".join(part for part in (supplier.address, supplier.postcode, supplier.town) if part)
+    if place:
+        event.add("location", place)
+    event.add("description", ", ".join(str(person) for person in row.persons))
+    return event
+
+
+def confirmation_pdf(booking: Booking) -> bytes:
+    """The confirmation on paper: lines by step, who, totals, how to pay, and the legal identity of who sells."""
+    with translation.override(booking.language):
+        summary, bureau = summary_of(booking), Bureau.objects.filter(pk=1).first()
+        columns = [
+            {"title": _("Item"), "right": False},
+            {"title": _("Dates"), "right": False, "width": "4cm"},
+            {"title": _("For"), "right": False, "width": "4cm"},
+            {"title": _("Quantity"), "right": True},
+            {"title": _("Total, VAT incl."), "right": True},
+        ]
+        data = {
+            "bureau": bureau.name if bureau else "Plénière",
+            "address": bureau.legal_lines() if bureau else [],
+            "kind": _("Booking confirmation"),
+            "number": booking.number,
+            "congress": str(booking.congress),
+            "when": days(booking.congress.starts, booking.congress.ends),
+            "client": [str(booking.client), booking.client.address, f"{booking.client.postcode} {booking.client.town}".strip()]
+            if booking.client
+            else [],
+            "placed": _("Ordered on %(day)s") % {"day": day(booking.congress.local_date(booking.placed_at))}
+            if booking.placed_at
+            else "",
+            "columns": columns,
+            "groups": [{"title": title, "rows": [_paper_row(row) for row in found]} for title, found in summary.steps],
+            "total": [_("Total, VAT included"), money(summary.total)],
+            "notes": list(_notes(summary)),
+            "page": _("page {page} of {pages}"),
+        }
+        title = _("Confirmation of booking %(number)s") % {"number": booking.number}
+        return paper.pdf("registration/confirmation", data, title=title, language=booking.language, at=booking.placed_at)
+
+
+def _paper_row(row: Row) -> dict[str, object]:
+    line, supplier = row.line, row.line.offer.service.supplier
+    dates = days(line.start, line.end + timedelta(days=1)) if line.rate.by_night else day(line.start)
+    what = {"text": str(line.offer), "note": f"{supplier}, {line.rate}"}
+    units = sum(charge.units for charge in row.charges)
+    return {"cells": [what, dates, ", ".join(map(str, row.persons)), str(units), money(row.total)]}
+
+
+def _notes(summary: Summary):
+    for each in summary.payers:
+        if each.left > 0:
+            yield _("%(payer)s: %(left)s left to pay, reference %(reference)s.") % {
+                "payer": each.payer.client,
+                "left": money(each.left),
+                "reference": each.payer.reference,
+            }
+            if each.payer.method and each.payer.method.kind == Method.Kind.TRANSFER and summary.iban:
+                yield _("Transfer to %(holder)s, IBAN %(iban)s.") % {"holder": summary.holder, "iban": summary.iban}
+    if summary.tourist_tax:
+        yield _("Tourist tax: paid at the hotel, about %(amount)s.") % {"amount": money(summary.tourist_tax)}
+    if summary.paid_on_site:
+        yield _("Of this, %(amount)s is paid at the hotel.") % {"amount": money(summary.paid_on_site)}
+    yield _("For services on set dates the law gives no right of withdrawal (article L221-28, 12°, of the consumer code).")

@@ -1,0 +1,195 @@
+"""One look at one cart: its people, its lines, its stages. Read once per page, in a handful of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from pleniere.booking.models import Booking, Line, Person
+from pleniere.booking.queries import Row, rows
+from pleniere.booking.selling import audience_of
+from pleniere.common.money import total
+from pleniere.congress.models import Offer, Step
+from pleniere.congress.programme import Programme, programme
+
+CART, CONTACT, PAYMENT, DONE = "cart", "contact", "payment", "done"
+FIXED = {
+    CART: (gettext_lazy("Cart"), "cart"),
+    CONTACT: (gettext_lazy("Your details"), "person"),
+    PAYMENT: (gettext_lazy("Payment"), "card"),
+    DONE: (gettext_lazy("Confirmation"), "check"),
+}
+
+
+@dataclass
+class Stage:
+    """A page of the form: a step of the congress, or one of the four that every congress ends with."""
+
+    code: str
+    number: int
+    title: str
+    icon: str
+    step: Step | None = None
+    problems: list[str] = field(default_factory=list)  # why it is not complete
+    is_done: bool = False
+    shut_by: str = ""  # why it cannot be opened yet
+
+    @property
+    def kind(self) -> str:
+        return self.step.kind if self.step else self.code.upper()
+
+
+@dataclass
+class Visit:
+    """What a page shows of a cart. `drafts` are words as typed, by field."""
+
+    booking: Booking
+    plan: Programme
+    persons: list[Person]
+    rows: list[Row]
+    drafts: dict[str, str]
+
+    @cached_property
+    def delegates(self) -> list[Person]:
+        return [person for person in self.persons if not person.companion_of_id]
+
+    @cached_property
+    def companions(self) -> list[Person]:
+        return [person for person in self.persons if person.companion_of_id]
+
+    @cached_property
+    def total(self) -> Decimal:
+        return total(row.total for row in self.rows if row.line.is_counted) + total(
+            charge.total for row in self.rows if row.line.state == Line.State.DRAFT for charge in row.charges
+        )
+
+    @cached_property
+    def lost(self) -> list[Row]:
+        """Lines the cart still names and no longer holds: its time was over."""
+        return [row for row in self.rows if row.line.state == Line.State.DRAFT]
+
+    def takers(self, offer: Offer) -> set[int]:
+        """Persons who have this offer in the cart."""
+        return {person.pk for row in self.rows if row.line.offer_id == offer.pk for person in row.persons}
+
+    def admitted(self, offer: Offer) -> list[Person]:
+        """Whom of the booking the offer is for."""
+        return [person for person in self.persons if self.plan.admits(offer, audience_of(self.plan, person))]
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """Every stage with what is missing, what is done and what is shut; the cart's problems shut what follows it."""
+        found = [
+            Stage(step.code, number, str(step.title), step.icon or step.kind.lower(), step)
+            for number, step in enumerate(self.plan.steps, start=1)
+        ]
+        blocked = False
+        for stage in found:
+            stage.problems = self._problems(stage)
+            blocked = blocked or bool(stage.problems)
+            stage.is_done = not stage.problems and (self._has_lines(stage) or f"passed.{stage.code}" in self.drafts)
+            if stage.kind != Step.Kind.PERSONS and not self.persons:
+                stage.shut_by = _("opens once somebody is registered")
+        for number, code in enumerate(FIXED, start=len(found) + 1):
+            title, icon = FIXED[code]
+            found.append(Stage(code, number, str(title), icon))
+        self._shut(found[-4:], blocked)
+        return found
+
+    def stage(self, code: str) -> Stage | None:
+        return next((stage for stage in self.stages if stage.code == code), None)
+
+    def after(self, code: str) -> Stage:
+        codes = [stage.code for stage in self.stages]
+        return self.stages[min(codes.index(code) + 1, len(codes) - 1)]
+
+    def before(self, code: str) -> Stage | None:
+        codes = [stage.code for stage in self.stages]
+        return self.stages[codes.index(code) - 1] if codes.index(code) else None
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """Everything that blocks the order."""
+        found = [problem for stage in self.stages for problem in stage.problems]
+        return found + ([] if self.rows else [_("Your cart is empty.")])
+
+    def _shut(self, last: list[Stage], blocked: bool) -> None:
+        cart, contact, payment, done = last
+        placed = self.booking.placed_at is not None
+        cart.is_done = bool(self.rows) and not blocked
+        contact.is_done = "passed.contact" in self.drafts
+        payment.is_done = done.is_done = placed
+        if not self.persons:
+            cart.shut_by = _("opens once somebody is registered")
+        if blocked or not self.rows:
+            contact.shut_by = payment.shut_by = _("opens once the cart is complete")
+        elif not contact.is_done:
+            payment.shut_by = _("opens once your details are given")
+        if not placed:
+            done.shut_by = _("opens once the order is placed")
+
+    def _has_lines(self, stage: Stage) -> bool:
+        if stage.kind == Step.Kind.PERSONS:
+            return bool(self.persons)
+        return any(row.line.offer.step_id == stage.step.pk for row in self.rows) if stage.step else False
+
+    def _problems(self, stage: Stage) -> list[str]:
+        if stage.step is None:
+            return []
+        if stage.kind == Step.Kind.PERSONS:
+            return [] if self.delegates else [_("Nobody is registered yet.")]
+        offers = [offer for offer in self.plan.offers_of(stage.step) if not offer.office_only]
+        return [*self._missing_mandatory(offers), *self._missing_groups(offers)]
+
+    def _missing_mandatory(self, offers: list[Offer]) -> list[str]:
+        found = []
+        for offer in offers:
+            if offer.is_mandatory:
+                admitted = {person.pk for person in self.admitted(offer)}
+                missing = [p for p in self.delegates if p.pk in admitted and p.pk not in self.takers(offer)]
+                found += [
+                    _("%(offer)s is compulsory: %(person)s does not have it yet.") % {"offer": offer, "person": person}
+                    for person in missing
+                ]
+        return found
+
+    def _missing_groups(self, offers: list[Offer]) -> list[str]:
+        groups: dict[str, list[Offer]] = {}
+        for offer in offers:
+            if offer.one_of:
+                groups.setdefault(offer.one_of, []).append(offer)
+        found = []
+        for members in groups.values():
+            able = {person.pk for offer in members for person in self.admitted(offer)}
+            has = {pk for offer in members for pk in self.takers(offer)}
+            missing = [str(person) for person in self.delegates if person.pk in able - has]
+            if missing:
+                choice = ", ".join(str(offer) for offer in members)
+                found.append(
+                    ngettext(
+                        "Choose at least one for %(who)s: %(choice)s.",
+                        "Choose at least one for each of %(who)s: %(choice)s.",
+                        len(missing),
+                    )
+                    % {"who": ", ".join(missing), "choice": choice}
+                )
+        return found
+
+
+def look(booking: Booking) -> Visit:
+    """The cart as it is now."""
+    plan = programme(booking.congress)
+    found = [row for row in rows(booking) if row.line.state != Line.State.CANCELLED]
+    for row in found:
+        row.line.offer = plan.offers.get(row.line.offer_id, row.line.offer)
+    return Visit(
+        booking=booking,
+        plan=plan,
+        persons=list(booking.persons.all()),
+        rows=found,
+        drafts=dict(booking.drafts.values_list("field", "value")),
+    )
