@@ -93,7 +93,7 @@ class Bureau(models.Model):
         """Who we are, as the law has it printed on mails, letters and documents; in the reader's language."""
         place = f"{self.postcode} {self.town}".strip()
         who = ", ".join(
-            part for part in (self.legal_name or self.name, self.legal_form, *self.address.split("\n"), place) if part
+            part for part in (self.legal_name or self.name, self.legal_form, *self.address.splitlines(), place) if part
         )
         numbers = [(_("SIRET %(x)s"), self.siret), (_("VAT %(x)s"), self.vat_number)]
         travel = [
@@ -103,7 +103,7 @@ class Bureau(models.Model):
             (_("Consumer mediator: %(x)s"), self.mediator),
         ]
         sentences = [". ".join(str(text) % {"x": value} for text, value in group if value) for group in (numbers, travel)]
-        return [f"{line}." for line in (who.replace("\r", ""), *sentences) if line]
+        return [f"{line}." for line in (who, *sentences) if line]
 
     def missing(self) -> list[str]:
         """Labels of what is compulsory (RULES: travel operators, mediator, invoices) and still empty."""

@@ -138,6 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 7 * 86_400  # how long an invitation to choose a password holds
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -206,7 +207,7 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.locmem.EmailBackend" if TESTING else "django.core.mail.backends.smtp.EmailBackend"
 )  # the outbox opens the bureau's own SMTP connection; the demo's mails stay in the outbox
 
-WORK_LEASE = int(os.environ.get("PLENIERE_LEASE", 600))  # seconds a worker keeps what it has claimed without a sign of life
+WORK_LEASE = int(os.environ.get("PLENIERE_LEASE", 300))  # seconds a worker keeps what it has claimed without a sign of life
 
 LOGGING = {
     "version": 1,

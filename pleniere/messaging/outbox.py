@@ -79,12 +79,12 @@ def queue(
         return known
     sender = bureau()
     rendered = render(template, language, bureau=sender, to_name=to_name, **context)
-    state, error = _state_of(to, sender)
+    state, error = state_of(to, sender)
     facts = {
         "template": template,
         "about": about[:80],
         "congress_id": congress_id,
-        "to": without_nul(to.strip())[:254],
+        "to": address(to),
         "to_name": one_line(to_name, 160),
         "language": language[:2],
         "subject": rendered.subject,
@@ -104,7 +104,12 @@ def queue(
     return message
 
 
-def _state_of(to: str, sender: Bureau | None) -> tuple[str, str]:
+def address(to: str) -> str:
+    """What was given, as the column holds it."""
+    return without_nul(to.strip())[:254]
+
+
+def state_of(to: str, sender: Bureau | None) -> tuple[str, str]:
     try:
         validate_email(to.strip())
     except ValidationError:

@@ -63,6 +63,8 @@ def _send_all(messages: list[Message], sender: Bureau | None, should_stop: Calla
             if should_stop() or timezone.now() - begun > timedelta(seconds=leases.seconds() / 2):
                 _postpone(messages[place:], "", pause=timedelta(0))
                 return
+            if not _mine(message).exists():
+                continue  # dropped meanwhile, or another worker's by now
             try:
                 connection.send_messages([build(message, sender)])
             except Exception as error:  # a mail that cannot be built or is refused stops none of the others
@@ -73,7 +75,9 @@ def _send_all(messages: list[Message], sender: Bureau | None, should_stop: Calla
             else:
                 sent = {"state": Message.State.SENT, "sent_at": timezone.now(), "leased_until": None, "error": ""}
                 secret = {"text": "", "html": ""} if message.is_secret else {}
-                _mine(message).update(**sent, **secret)
+                Message.objects.filter(pk=message.pk, attempts=message.attempts).update(
+                    **sent, **secret
+                )  # it has left, dropped or not
     finally:
         _close(connection)
 

@@ -39,7 +39,13 @@ def room_rate(service: Service, occupancy: int, board: str = Rate.Board.BREAKFAS
     unit = Rate.Unit.NIGHT
     rate = service.rates.filter(occupancy=occupancy, board=board, unit=unit).order_by("pk").first()
     if rate is None:
-        facts = {"occupancy": occupancy, "board": board, "unit": unit, "vat": "reduced", "name": _rate_name(occupancy, board)}
+        facts = {
+            "occupancy": occupancy,
+            "board": board,
+            "unit": unit,
+            "vat": "intermediate",
+            "name": _rate_name(occupancy, board),
+        }
         rate, _is_new = service.rates.get_or_create(code=f"CHB{BOARD_CODES[board]}{occupancy}P", defaults=facts)
     return rate
 

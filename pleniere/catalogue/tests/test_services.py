@@ -30,7 +30,7 @@ def test_a_formula_of_a_room_bears_the_trade_s_code_and_is_made_once(hotel):
     double = room_service(hotel, "DOUBLE")
     rate = room_rate(double, 1, "BREAKFAST")
     assert room_rate(double, 1, "BREAKFAST") == rate
-    assert (rate.code, rate.unit, rate.vat) == ("CHBPDJ1P", "NIGHT", "reduced")
+    assert (rate.code, rate.unit, rate.vat) == ("CHBPDJ1P", "NIGHT", "intermediate")
     assert rate.name["en"] == "Room and breakfast, 1 person"
     assert room_rate(double, 2, "NONE").code == "CHB2P"
 

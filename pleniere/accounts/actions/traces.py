@@ -1,4 +1,4 @@
-"""What is done to the bureau and its people."""
+"""The one bureau, and the trace that each change leaves."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Model
 
-from .models import Bureau, Trace, actor_name, subject_of
-from .rights import Actor
+from ..models import Bureau, Trace, actor_name, subject_of
+from ..rights import Actor
 
 
 def the_bureau() -> Bureau:
@@ -37,3 +37,18 @@ def trace(
         before=before or {},
         after=after or {},
     )
+
+
+def changed(row: Model, facts: dict[str, Any], *, secret: frozenset[str] = frozenset()) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `facts` would change of `row`, before and after, as JSON holds it; a secret's value is not written down."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for name, value in facts.items():
+        old = getattr(row, name)
+        if old != value:
+            before[name], after[name] = ("***", "***") if name in secret else (_plain(old), _plain(value))
+    return before, after
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,11 @@
+"""Who may read the outbox and act on it."""
+
+from pleniere.accounts.rights import STAFF, Role, declare
+
+declare(
+    {
+        "outbox.see": STAFF,
+        "outbox.send": {Role.AGENT, Role.LEAD, Role.ADMIN},
+        "jobs.retry": {Role.ADMIN},
+    }
+)
