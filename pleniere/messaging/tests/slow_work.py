@@ -3,6 +3,8 @@
 import os
 import time
 
+from django.conf import settings
+
 from pleniere.messaging import jobs, outbox
 
 
@@ -15,5 +17,5 @@ def slow(number):
 
 
 def _note(line):
-    with open(os.environ["SLOW_WORK_LOG"], "a") as log:
+    with open(settings.VAR / "slow.log", "a") as log:
         log.write(f"{line} {os.getpid()}\n")

@@ -36,13 +36,12 @@ print(Job.objects.filter(task__contains="slow_work", done_at=None).count(), Mess
 def test_workers_killed_amid_jobs_and_mails_lose_and_double_nothing(tmp_path, settings):
     box = Box()
     controller = start(box)
-    log = tmp_path / "log"
+    log = tmp_path / "var" / "slow.log"
     env = {
         **os.environ,
         "PLENIERE_VAR": str(tmp_path / "var"),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'work.sqlite3'}",
         "PLENIERE_LEASE": "2",
-        "SLOW_WORK_LOG": str(log),
     }
 
     def manage(*args):
@@ -78,12 +77,11 @@ def test_workers_killed_amid_jobs_and_mails_lose_and_double_nothing(tmp_path, se
 
 
 def test_a_worker_told_to_stop_ends_what_it_holds_and_no_more(tmp_path, settings):
-    log = tmp_path / "log"
+    log = tmp_path / "var" / "slow.log"
     env = {
         **os.environ,
         "PLENIERE_VAR": str(tmp_path / "var"),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'work.sqlite3'}",
-        "SLOW_WORK_LOG": str(log),
     }
     manage = [sys.executable, str(settings.ROOT / "manage.py")]
     subprocess.run([*manage, "migrate", "-v0"], env=env, check=True, timeout=90)
