@@ -218,7 +218,7 @@ class Link(models.Model):
 
     purpose = models.CharField(max_length=8, choices=Purpose)
     subject = models.CharField(max_length=80)  # "allotment.Invitation:12": what it points at lies on a higher floor
-    nonce = models.CharField(max_length=32, default=secrets.token_hex)
+    nonce = models.CharField(max_length=64, default=secrets.token_hex)
     holder = models.CharField(max_length=254, blank=True)  # whom it was sent to, a name or an e-mail
     until = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

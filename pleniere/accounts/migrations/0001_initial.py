@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('purpose', models.CharField(choices=[('ANSWER', 'answer a request for rooms'), ('QUOTE', 'read and accept a quote'), ('BOOKING', 'register, resume, see a booking'), ('PAY', 'pay what one payer owes'), ('LIST', 'read a list')], max_length=8)),
                 ('subject', models.CharField(max_length=80)),
-                ('nonce', models.CharField(default=secrets.token_hex, max_length=32)),
+                ('nonce', models.CharField(default=secrets.token_hex, max_length=64)),
                 ('holder', models.CharField(blank=True, max_length=254)),
                 ('until', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),

@@ -149,11 +149,10 @@ def test_an_unknown_rhythm_is_refused_at_once():
 def test_looking_takes_no_lock_and_writes_nothing():
     work_once()
     work_once()
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert work_once() == 0
-    assert not [q["sql"] for q in queries if not q["sql"].startswith("SELECT")]
+    reads = ("SELECT", "SAVEPOINT", "RELEASE")  # PostgreSQL looks and takes in one statement, inside an empty transaction
+    assert not [q["sql"] for q in queries if not q["sql"].startswith(reads)]
 
 
 def test_everybody_sees_their_own_jobs_and_an_administrator_all():
