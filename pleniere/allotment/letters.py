@@ -75,7 +75,8 @@ def retained(block: Block, *, rows: list[dict[str, Any]], invitation: Invitation
 
 def released(release: Release, *, invitation: Invitation | None, rows: list[dict[str, Any]], rest: int) -> None:
     """To the hotel and to the office: both read the same figures."""
-    block, about = release.block, {"release": release, "rows": rows, "rest": rest, "block": release.block}
+    block = release.block
+    about: dict[str, Any] = {"release": release, "rows": rows, "rest": rest, "block": block}
     if invitation is not None:
         _queue("released", invitation, key=f"release-{release.pk}", **about)
     congress = block.congress

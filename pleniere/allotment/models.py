@@ -29,7 +29,7 @@ class Request(models.Model):
         SENT = "SENT", _("sent")
         CLOSED = "CLOSED", _("closed")
 
-    MOVES = {State.DRAFT: {State.SENT}, State.SENT: {State.CLOSED}, State.CLOSED: set[str]()}
+    MOVES = {State.DRAFT: {State.SENT}, State.SENT: {State.CLOSED}, State.CLOSED: set[State]()}
 
     class Price(models.TextChoices):
         COMMISSIONABLE = "COMMISSIONABLE", _("public price, from which our commission is taken")

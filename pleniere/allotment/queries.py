@@ -146,13 +146,13 @@ def synthesis(request: Request) -> Synthesis:
     rows = []
     for invitation in invitations:
         mine = replies.get(invitation.pk, [])
-        reply = latest.get(invitation.pk)
+        last = latest.get(invitation.pk)
         row = Row(
             invitation,
-            reply,
+            last,
             versions=sum(1 for each in mine if not each.is_draft),
             draft_at=next((each.saved_at for each in mine if each.is_draft), None),
-            cells=cells.get(reply.pk, {}) if reply else {},
+            cells=cells.get(last.pk, {}) if last else {},
         )
         for key, count in retained.get(invitation.pk, {}).items():
             row.cells.setdefault(key, Offer(None, None)).retained = count

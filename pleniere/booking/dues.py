@@ -83,7 +83,7 @@ def covered_lines(
     by_payer: dict[int, list[Due]] = defaultdict(list)
     for due in dues:
         by_payer[due.payer_id].append(due)
-    first = {}
+    first: dict[tuple[int, int], date] = {}
     for due in sorted((due for found in by_payer.values() for due in found), key=lambda due: due.on):
         first.setdefault((due.line.pk, due.payer_id), due.on)
     lines, open_ = set(), set()

@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 
 from pleniere.common.money import ZERO, cents, total
 
-from .models import Booking, Charge, Line, Person
+from .models import Booking, Charge, Line, LinePerson, Person
 
 
 @dataclass
@@ -81,7 +81,7 @@ def rows(booking: Booking, *, with_struck: bool = False) -> list[Row]:
         row = found[charge.line_id]
         if with_struck or charge.struck_at is None or row.line.state == Line.State.CANCELLED:
             row.charges.append(charge)
-    links = Line.persons.through.objects.filter(line__booking=booking).select_related("person").order_by("person__position")
+    links = LinePerson.objects.filter(line__booking=booking).select_related("person").order_by("person__position")
     for link in links:
         found[link.line_id].persons.append(link.person)
     return list(found.values())

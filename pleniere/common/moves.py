@@ -1,6 +1,7 @@
 """States change by one conditional UPDATE: of two who try, one wins and the other learns it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db.models import Model
 
@@ -13,7 +14,7 @@ class IllegalMove(Exception):
         self.state, self.to = state, to
 
 
-def move(subject: Model, to: str, moves: Mapping[str, set[str]], **facts: object) -> bool:
+def move(subject: Model, to: str, moves: Mapping[Any, Collection[Any]], **facts: object) -> bool:
     """Bring `subject` to state `to`, writing `facts` beside it. True for who did it, False if it was there already.
 
     `moves` maps each state to those that may follow. Raises IllegalMove from any other state.

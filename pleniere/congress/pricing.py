@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from pleniere.catalogue.models import Basis, Contract, Rate, Supplier
 from pleniere.common.money import ZERO, cents, percent_of, total, vat_within, with_vat
@@ -95,7 +96,14 @@ def sell(
     heads: int = 1,
 ) -> list[Sale]:
     """`price()` of an offer with its purchase and commission, by the offer's named contract."""
-    facts = {"audience": audience, "pool": offer.pool_id, "quantity": quantity, "persons": persons, "heads": heads, "on": on}
+    facts: dict[str, Any] = {
+        "audience": audience,
+        "pool": offer.pool_id,
+        "quantity": quantity,
+        "persons": persons,
+        "heads": heads,
+        "on": on,
+    }
     sales = []
     for quoted in price(programme, rate, SELL, start=start, end=end, **facts):
         bought = _bought(programme, offer, rate, quoted, facts)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.template import Context, engines
+from django.template import Context, Engine
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -119,4 +119,4 @@ def state_of(to: str, sender: Bureau | None) -> tuple[str, str]:
 
 def _plain(name: str, facts: dict[str, Any]) -> str:
     """A text template: nothing in it is HTML, so nothing is escaped."""
-    return engines["django"].engine.get_template(name).render(Context(facts, autoescape=False))
+    return Engine.get_default().get_template(name).render(Context(facts, autoescape=False))

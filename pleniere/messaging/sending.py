@@ -172,6 +172,7 @@ def in_words(error: BaseException, sender: Bureau) -> str:
 
 
 def _server_said(error: BaseException) -> str:
+    answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, answer = next(iter(error.recipients.values()), (0, b""))
     elif isinstance(error, smtplib.SMTPResponseException):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from pleniere.booking.selling import nights_of
 from pleniere.catalogue.models import Rate, Supplier
@@ -133,12 +134,11 @@ def arranged(hotels: Iterable[Hotel], sort: str, *, visitor: str) -> list[Hotel]
 
 def distance(congress: Congress, supplier: Supplier) -> float | None:
     """Kilometres as the crow flies from the venue; None when either place is unknown."""
-    if None in (congress.venue_latitude, congress.venue_longitude, supplier.latitude, supplier.longitude):
+    places = (congress.venue_latitude, congress.venue_longitude, supplier.latitude, supplier.longitude)
+    known = [math.radians(degrees) for degrees in places if degrees is not None]
+    if len(known) < len(places):
         return None
-    lat1, lon1, lat2, lon2 = map(
-        math.radians,
-        (congress.venue_latitude, congress.venue_longitude, supplier.latitude, supplier.longitude),  # type: ignore[arg-type]
-    )
+    lat1, lon1, lat2, lon2 = known
     a = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     return 12742 * math.asin(math.sqrt(a))
 
@@ -148,7 +148,7 @@ def _choice(
 ) -> Choice | None:
     if offer.service.kind != "ROOM" or rate.occupancy != wish.adults or offer.office_only or not plan.admits(offer, audience):
         return None
-    facts = {"on": on, "audience": audience, "pool": offer.pool_id, "persons": wish.adults, "heads": wish.adults}
+    facts: dict[str, Any] = {"on": on, "audience": audience, "pool": offer.pool_id, "persons": wish.adults, "heads": wish.adults}
     try:
         quoted = price(plan, rate, start=wish.stay.arrival, end=wish.stay.departure, **facts)
     except NotSold:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.actions.services import SLEEPS, room_rate, room_service
 from pleniere.catalogue.models import Contract, Rate, Service, Supplier
-from pleniere.common.nights import DAY
+from pleniere.common.nights import DAY, days
 from pleniere.common.words import LocalText
 from pleniere.congress.models import Congress, Offer, Pool, Price, Step
 from pleniere.stock.actions import Night, grant
@@ -134,9 +134,9 @@ def write_prices(congress: Congress, rate: Rate, side: str, pool: Pool, amounts:
         congress=congress, rate=rate, side=side, pool=pool, audience=None, window=None, min_quantity=1, night_from__isnull=False
     ).exclude(night_until=None)
     nights: dict[date, tuple[Decimal, str, str]] = {}
-    for row in sorted(plain, key=lambda price: (price.night_until - price.night_from, price.pk), reverse=True):
-        for offset in range((row.night_until - row.night_from).days):
-            nights[row.night_from + timedelta(days=offset)] = (row.amount, row.basis, row.vat)
+    closed = [(row.night_from, row.night_until, row) for row in plain if row.night_from and row.night_until]
+    for start, end, row in sorted(closed, key=lambda found: (found[1] - found[0], found[2].pk), reverse=True):
+        nights |= dict.fromkeys(days(start, end), (row.amount, row.basis, row.vat))
     nights.update({night: (amount, "GROSS", "") for night, amount in amounts.items()})
     plain.delete()
     Price.objects.bulk_create(
@@ -156,15 +156,14 @@ def write_prices(congress: Congress, rate: Rate, side: str, pool: Pool, amounts:
 
 
 def _runs(nights: Mapping[date, Any]) -> Iterable[tuple[date, date, Any]]:
-    start = last = None
+    run: list[date] = []
     for night in sorted(nights):
-        if start is None or night != last + DAY or nights[night] != nights[start]:
-            if start is not None:
-                yield start, last + DAY, nights[start]
-            start = night
-        last = night
-    if start is not None:
-        yield start, last + DAY, nights[start]
+        if run and (night != run[-1] + DAY or nights[night] != nights[run[0]]):
+            yield run[0], run[-1] + DAY, nights[run[0]]
+            run = []
+        run.append(night)
+    if run:
+        yield run[0], run[-1] + DAY, nights[run[0]]
 
 
 def _check(

@@ -28,8 +28,12 @@ def room_service(supplier: Supplier, room_type: str) -> Service:
     """The supplier's rooms of this type, made at the first need: a room type **is** a service. Asks no right: a helper."""
     service = supplier.services.filter(kind=Service.Kind.ROOM, room_type=room_type, retired_at=None).order_by("pk").first()
     if service is None:
-        facts = {"kind": Service.Kind.ROOM, "room_type": room_type, "name": _room_name(room_type)}
-        facts["persons_most"] = SLEEPS[room_type]
+        facts = {
+            "kind": Service.Kind.ROOM,
+            "room_type": room_type,
+            "name": _room_name(room_type),
+            "persons_most": SLEEPS[room_type],
+        }
         service, _is_new = supplier.services.get_or_create(code=room_type, defaults=facts)
     return service
 

@@ -35,8 +35,8 @@ def set_member_roles(congress: Congress, user: User, roles: Iterable[str], *, by
         raise NotAllowed("only an administrator makes an administrator")
     Member.objects.filter(congress=congress, user=user).exclude(role__in=after).delete()
     Member.objects.bulk_create(Member(congress=congress, user=user, role=role) for role in sorted(after - before))
-    facts = {"before": {"roles": sorted(before)}, "after": {"roles": sorted(after), "user": user.email}}
-    trace(by, "congress.members", congress, at=at, **facts)
+    given = {"roles": sorted(after), "user": user.email}
+    trace(by, "congress.members", congress, at=at, before={"roles": sorted(before)}, after=given)
 
 
 @transaction.atomic
