@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pleniere.common.crypt import SealedField
 from pleniere.common.words import fold
@@ -167,7 +168,7 @@ class Client(models.Model):
         PUBLIC = "PUBLIC", _("public body")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PERSON)
-    title = models.CharField(_("title"), max_length=20, blank=True)
+    title = models.CharField(pgettext_lazy("of a person", "title"), max_length=20, blank=True)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     company = models.CharField(_("company or institution"), max_length=160, blank=True)

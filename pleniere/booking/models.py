@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pleniere.accounts.models import Client, File, Link, User, subject_of
 from pleniere.catalogue.models import Basis, Contract, Rate, Supplier, Terms
@@ -91,7 +92,7 @@ class Person(models.Model):
 
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="persons")
     position = models.PositiveSmallIntegerField(default=1)
-    title = models.CharField(_("title"), max_length=4, blank=True, choices=Title)
+    title = models.CharField(pgettext_lazy("of a person", "title"), max_length=4, blank=True, choices=Title)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     institution = models.CharField(_("institution"), max_length=160, blank=True)
