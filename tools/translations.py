@@ -69,6 +69,18 @@ def stale(package):
             yield from (f"pleniere/{name}: no longer used: {word[1]!r}" for word in sorted(present - wanted, key=str))
 
 
+def contradictions(package):
+    """Words that two catalogues render differently: the running product keeps one of them for all."""
+    seen = {}
+    for path in sorted(package.rglob(str(PO))):
+        name = path.relative_to(package.parent)
+        for entry in filter(polib.POEntry.translated, _entries(path)):
+            said = entry.msgstr, tuple(entry.msgstr_plural.values())
+            first, where = seen.setdefault((entry.msgctxt, entry.msgid), (said, name))
+            if said != first:
+                yield f"{name}: {entry.msgid!r} says something else than in {where}: same words, or pgettext() for one"
+
+
 def _entries(path):
     return [entry for entry in polib.pofile(str(path)) if not entry.obsolete] if path.exists() else []
 
@@ -82,7 +94,7 @@ def main():
         for path in package.rglob(str(PO)):
             tidy(path)
     problems = [problem for path in sorted(package.rglob(str(PO))) for problem in incomplete(path)]
-    problems += stale(package)
+    problems += [*stale(package), *contradictions(package)]
     print("\n".join(problems) or "translations complete")
     sys.exit(bool(problems))
 

@@ -66,7 +66,7 @@ ROLES = {
     CHEQUES: (_("cheques to remit"), ("511200", "Chèques à encaisser"), ("511200", "Chèques à encaisser")),
     CARDS: (_("cards to remit"), ("511500", "Cartes bancaires à encaisser"), ("511500", "Cartes bancaires à l’encaissement")),
     BANK: (_("bank"), ("512000", "Banque"), ("515000", "Compte au Trésor")),
-    CASH: (_("cash"), ("530000", "Caisse"), ("531000", "Caisse")),
+    CASH: (_("cash box"), ("530000", "Caisse"), ("531000", "Caisse")),
     SALES: (_("sales"), ("706000", "Prestations de services"), ("706000", "Prestations de services")),
     MARGIN_SALES: (
         _("sales with VAT on the margin"),
