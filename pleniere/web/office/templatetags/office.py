@@ -1,0 +1,16 @@
+"""The office's frame."""
+
+from typing import Any
+
+from django import template
+
+from .. import navigation
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def side_bar(context: Any) -> list[Any]:
+    """The sections of the side bar for who is signed in, around the `congress` of the page if there is one."""
+    request = context["request"]
+    return list(navigation.sections(request.user, context.get("congress"), request.path))

@@ -1,0 +1,33 @@
+// what every page with forms may use, by data- attribute
+// the summary of errors takes the focus, so that it is read first
+document.querySelector("[data-focus]")?.focus()
+
+// a field that sends its form as soon as it changes; the button beside it serves without this script
+document.querySelectorAll("[data-autosubmit]").forEach((field) => field.addEventListener("change", () => field.form.requestSubmit()))
+
+// a question before an act that cannot be undone
+document.querySelectorAll("[data-confirm]").forEach((button) => button.addEventListener("click", (event) => {
+  if (!window.confirm(button.dataset.confirm)) event.preventDefault()
+}))
+
+// copy a text, and say so in the button
+document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
+  await navigator.clipboard.writeText(button.dataset.copy)
+  if (button.dataset.copied) button.textContent = button.dataset.copied
+}))
+
+// choose every box of the table
+document.querySelectorAll("[data-check-all]").forEach((box) => box.addEventListener("change", () => {
+  box.closest("table").querySelectorAll("tbody input[type=checkbox]:not(:disabled)").forEach((each) => { each.checked = box.checked })
+}))
+
+// a job that runs: the page is asked for anew until it is done
+const busy = document.querySelector("[data-refresh]")
+if (busy) setTimeout(() => window.location.reload(), Number(busy.dataset.refresh))
+
+// a form is sent once
+document.querySelectorAll("form[method=post]").forEach((form) => form.addEventListener("submit", (event) => {
+  if (form.dataset.sent) { event.preventDefault(); return }
+  form.dataset.sent = "yes"
+  setTimeout(() => { delete form.dataset.sent }, 4000)
+}))

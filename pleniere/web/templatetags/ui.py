@@ -1,0 +1,105 @@
+"""What templates of every desk draw alike: icons, states, addresses that keep what was asked."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+SPRITE = Path(__file__).resolve().parent.parent / "static" / "img" / "icons.svg"
+
+# One word, one shape and one colour per state, the same on every desk.
+STATES: dict[str, tuple[str, str, Any]] = {
+    # of a line
+    "DRAFT": ("draft", "edit", _("Draft")),
+    "HELD": ("held", "clock", _("Held")),
+    "OPTION": ("option", "half", _("Option")),
+    "FIRM": ("firm", "full", _("Firm")),
+    "WAITING": ("waiting", "glass", _("Waiting")),
+    "CANCELLED": ("cancelled", "cross", _("Cancelled")),
+    # towards the supplier
+    "NEW": ("new", "plus", _("New")),
+    "AMENDED": ("amended", "delta", _("Amended")),
+    "ACKNOWLEDGED": ("acknowledged", "check", _("Taken in")),
+    # of a payer
+    "DUE": ("due", "ring", _("To pay")),
+    "PART": ("part", "half", _("Partly paid")),
+    "PAID": ("paid", "full", _("Paid")),
+    "OVERPAID": ("overpaid", "plus", _("Overpaid")),
+    # of stock
+    "FREE": ("free", "ring", _("Free")),
+    "BOOKED": ("booked", "full", _("Booked")),
+    "RELEASE": ("release", "back", _("Released")),
+    # of a task
+    "READY": ("ready", "check", _("Ready")),
+    "LATE": ("late", "warn", _("Late")),
+}
+
+
+@cache
+def _symbols() -> dict[str, str]:
+    return dict(re.findall(r'<symbol id="([^"]+)" viewBox="0 0 16 16">(.*?)</symbol>', SPRITE.read_text()))
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A drawing of the sprite, inline; hidden from screen readers unless it is given a label."""
+    inner = mark_safe(_symbols()[name])
+    if label:
+        return format_html('<svg class="icon" viewBox="0 0 16 16" role="img" aria-label="{}">{}</svg>', label, inner)
+    return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', inner)
+
+
+@register.simple_tag
+def state(code: str, text: str = "") -> SafeString:
+    """A state as a pill: its colour, its shape and its word (or `text`, for a word of its own)."""
+    look, drawing, word = STATES[code]
+    return pill(look, drawing, text or str(word))
+
+
+def pill(look: str, drawing: str, text: str) -> SafeString:
+    return format_html('<span class="state is-{}">{}{}</span>', look, icon(drawing), text)
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: Any, **changes: Any) -> str:
+    """The address of this page with these parameters changed (None: dropped); `page` begins anew unless it is given."""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return "?" + query.urlencode() if query else "?"
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """`mapping[key]`, None where there is none."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.simple_tag
+def stars(count: int | None) -> SafeString:
+    """★★★, said as words to who cannot see them; nothing where there are none."""
+    if not count:
+        return SafeString("")
+    return format_html('<span class="stars" role="img" aria-label="{}">{}</span>', _stars(count), "★" * count)
+
+
+def _stars(count: int) -> str:
+    from django.utils.translation import ngettext
+
+    return ngettext("%(n)d star", "%(n)d stars", count) % {"n": count}
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()

@@ -1,0 +1,16 @@
+"""Addresses that belong to no desk: the first page, links, languages, the style guide."""
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from . import links, views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("home/", views.home, name="home"),
+    path("language/", set_language, name="set_language"),
+    path("l/<str:token>/", links.open_link, name="link"),
+    path("styleguide/", views.styleguide, name="styleguide"),
+    path("health/live", views.live, name="health-live"),
+    path("health/ready", views.ready, name="health-ready"),
+]
