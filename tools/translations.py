@@ -23,14 +23,14 @@ def key(entry):
 
 def extract(package):
     """Run makemessages over `package`; apps that have words and no catalogue get one."""
-    for app in package.iterdir():
-        if (app / "__init__.py").exists():
-            (app / "locale").mkdir(exist_ok=True)
+    apps = [path.parent for path in package.rglob("apps.py")]
+    for app in apps:
+        (app / "locale").mkdir(exist_ok=True)
     # Without settings it reads the tree alone.
     words = ["-m", "django", "makemessages", "-l", LANGUAGE, "--no-location", "--no-obsolete", "-v0"]
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     subprocess.run([sys.executable, *words], cwd=package, env=environment, check=True)
-    for app in package.iterdir():
+    for app in apps:
         if (app / "locale").exists() and not any((app / "locale").rglob("*.po")):
             shutil.rmtree(app / "locale")
 
