@@ -29,12 +29,12 @@ class SupplierImport(models.Model):
         WRITTEN = "WRITTEN", _("written")
         FAILED = "FAILED", _("could not be read")
 
-    MOVES = {
+    MOVES: dict[str, set[str]] = {
         State.READING: {State.READ, State.FAILED},
         State.READ: {State.READING, State.WRITING},
         State.WRITING: {State.WRITTEN, State.READ},
-        State.WRITTEN: set[str](),
-        State.FAILED: set[str](),
+        State.WRITTEN: set(),
+        State.FAILED: set(),
     }
 
     file = models.ForeignKey(File, models.PROTECT, null=True, blank=True)  # none: read by the command from a path
@@ -91,6 +91,7 @@ class ImportRow(models.Model):
     candidates = models.JSONField(default=list)  # [pk, code, name] of suppliers it may be
     supplier = models.ForeignKey(Supplier, models.SET_NULL, null=True, blank=True, related_name="+")
     choice = models.CharField(max_length=7, choices=Choice, default=Choice.TAKE)
+    overwrite = models.BooleanField(default=False)  # also what was typed by hand
     done_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True)  # what writing did with it
 
