@@ -153,6 +153,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "pleniere.web.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "pleniere.web.accounts.LoginForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 MFA_ADAPTER = "pleniere.web.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

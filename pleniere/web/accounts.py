@@ -6,9 +6,11 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm as AccountLoginForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from pleniere.common.crypt import seal, unseal
 from pleniere.messaging import outbox
@@ -38,3 +40,14 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return unseal(encrypted_text)
+
+
+class LoginForm(AccountLoginForm):
+    """The house's own words, and no placeholder that vanishes as one types."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        for name in ("login", "password"):
+            self.fields[name].widget.attrs.pop("placeholder", None)
+            self.fields[name].widget.attrs["class"] = "input"
