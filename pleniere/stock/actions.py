@@ -125,6 +125,11 @@ def end_carts(*, at: datetime, nights: Iterable[Night] | None = None, expired_on
     return _drop(list(claims.filter(stock_day__in=list(days)))) if days else 0
 
 
+def lock_nights(nights: Iterable[Night]) -> None:
+    """Lock these rows, in key order, before several `claim`s of one transaction (money for many bookings at once)."""
+    list(StockDay.objects.select_for_update(no_key=True).filter(_named(nights)).order_by("pk"))
+
+
 def _lock(wanted: Mapping[str, Wanted], also: Iterable[Night] = ()) -> dict[int, StockDay]:
     """Every row that the owners have or want, locked in key order. Evaluated: Django drops the lock of a lazy update."""
     nights = {*also, *(night for want in wanted.values() for night in want.rooms)}

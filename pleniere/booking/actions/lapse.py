@@ -36,6 +36,13 @@ def end_card_holds(*, at: datetime) -> int:
     return _lapse(lines.values_list("booking", "pk"), by=SYSTEM, at=at)
 
 
+@transaction.atomic
+def end_card_hold(booking: Booking, *, at: datetime) -> int:
+    """The same for one booking: its money came late, and its room may be gone already."""
+    held = booking.lines.filter(state=State.HELD, until__lte=at).values_list("pk", flat=True)
+    return _lapse_one(booking, set(held), by=SYSTEM, at=at)
+
+
 def list_expiring(*, at: datetime) -> int:
     """On a working day, put the options that end today or before on the agent's "expiring" list. Returns how many are new."""
     listed = 0
