@@ -214,6 +214,11 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.locmem.EmailBackend" if TESTING else "django.core.mail.backends.smtp.EmailBackend"
 )  # the outbox opens the bureau's own SMTP connection; the demo's mails stay in the outbox
 
+# Card providers that may be used, by name, with what each needs. The sandbox moves no money: demos and trials only.
+PAYMENT_PROVIDERS: dict[str, dict[str, str]] = (
+    {"sandbox": {}} if DEMO or TESTING or os.environ.get("PLENIERE_SANDBOX_BANK") == "1" else {}
+)
+
 WORK_LEASE = int(os.environ.get("PLENIERE_LEASE", 300))  # seconds a worker keeps what it has claimed without a sign of life
 
 LOGGING = {

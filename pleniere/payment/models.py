@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pleniere.booking.models import Payer
+from pleniere.allotment.models import Block
+from pleniere.booking.models import Charge, Payer
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.money import MoneyField
 from pleniere.congress.models import Congress, Method
@@ -58,8 +59,12 @@ class Notice(models.Model):
     ref = models.CharField(max_length=32, blank=True, db_index=True)
     status = models.CharField(max_length=20)
     amount = MoneyField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    transaction = models.CharField(max_length=80, blank=True)  # the provider's name of the money itself
     payload = models.JSONField(default=dict)
     outcome = models.CharField(max_length=250, blank=True)
+    to_look_at = models.BooleanField(default=False)  # it did not land as expected: an agent reads it
+    looked_by = models.CharField(max_length=160, blank=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -70,17 +75,26 @@ class Notice(models.Model):
 
 
 class DepositSlip(models.Model):
-    """Cheques taken to the bank together."""
+    """Cheques taken to the bank together, or cards the bank paid together, less its fees."""
 
-    number = models.PositiveIntegerField(unique=True)
+    class Kind(models.TextChoices):
+        CHEQUE = "CHEQUE", _("cheques")
+        CARD = "CARD", _("cards")
+
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.CHEQUE)
+    number = models.PositiveIntegerField()
     bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
     on = models.DateField()
-    total = MoneyField()
+    total = MoneyField()  # of the receipts, fees not taken off
+    fees = MoneyField(default=0)
     at = models.DateTimeField()
     by = models.CharField(max_length=160)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(name="deposit_slip_once", fields=["kind", "number"])]
+
     def __str__(self) -> str:
-        return f"{self.number}"
+        return f"{self.on:%Y}-{self.number:03d}"
 
 
 class StatementLine(models.Model):
@@ -132,12 +146,15 @@ class Receipt(models.Model):
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
     source = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="matches"
-    )  # the 471 receipt it was matched from
+    )  # the 471 receipt it was matched from, or sent back from
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, blank=True, related_name="paid_back")  # a supplier's pay-back
+    block = models.ForeignKey(Block, models.PROTECT, null=True, blank=True, related_name="paid_back")  # of an advance
     on = models.DateField(_("value date"))
     drawer = models.CharField(_("drawer or sender"), max_length=120, blank=True)
     bank = models.CharField(_("bank"), max_length=80, blank=True)
     cheque_number = models.CharField(_("cheque number"), max_length=20, blank=True)
     note = models.CharField(_("note"), max_length=250, blank=True)
+    is_correction = models.BooleanField(default=False)  # undoes a mistake of ours: nothing bounced
     at = models.DateTimeField()
     by = models.CharField(max_length=160)
     previous_hash = models.CharField(max_length=64, blank=True)
@@ -154,3 +171,32 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.amount}"
+
+
+class CardRefund(models.Model):
+    """Money asked to go back on the card it came from. Under way until the provider says done or refused."""
+
+    class State(models.TextChoices):
+        ASKED = "ASKED", _("asked")
+        DONE = "DONE", _("done")
+        REFUSED = "REFUSED", _("refused")
+
+    MOVES = {State.ASKED: {State.DONE, State.REFUSED}}
+
+    key = models.CharField(max_length=120, unique=True)
+    payer = models.ForeignKey(Payer, models.PROTECT, related_name="card_refunds")
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="card_refunds")  # the card payment it goes back to
+    amount = MoneyField()
+    state = models.CharField(max_length=7, choices=State, default=State.ASKED)
+    provider_ref = models.CharField(max_length=80, blank=True)
+    why = models.CharField(max_length=250, blank=True)
+    asked_at = models.DateTimeField()
+    by = models.CharField(max_length=160)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(name="card_refund_some", condition=Q(amount__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.payer_id}: {self.amount}"
