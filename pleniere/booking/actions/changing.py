@@ -191,7 +191,8 @@ def rename_person(
 
 def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> dict[int, Fee]:
     """What the terms keep of each line if it is cancelled now: the last KEEP begun holds. The supplier's share follows its price."""
-    which = {line.pk: terms_of(line, None, booking.congress.terms_id) for line in lines}
+    agreed = next((payer.terms for payer in booking.payers.select_related("terms") if payer.terms), None)
+    which = {line.pk: terms_of(line, agreed, booking.congress.terms_id) for line in lines}
     clauses = clauses_by_terms(which.values())
     today = booking.congress.local_date(at)
     order = booking.congress.local_date(booking.placed_at or at)

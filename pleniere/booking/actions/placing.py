@@ -103,6 +103,7 @@ def place_booking(
         reference=make(number, 1),
         client=client,
         method=method,
+        terms_id=congress.terms_id,  # those of the day of the order: a later edit is not theirs
         siret=client.siret,
         service_code=client.service_code,
         engagement=engagement,
