@@ -12,7 +12,7 @@ from pleniere.catalogue.models import Basis, Contract, Rate, Supplier
 from pleniere.common.money import ZERO, cents, percent_of, total, vat_within, with_vat
 from pleniere.common.nights import DAY, days
 
-from .models import Audience, Offer, Price
+from .models import Audience, Offer, Price, Window
 from .programme import Programme
 
 ENDLESS = timedelta(days=36_500)
@@ -130,15 +130,15 @@ def _row_of(programme: Programme, rows: list[Price], levels: list[int | None], n
     for level in levels:
         at_level = [row for row in held if row.audience_id == level]
         if at_level:
-            return min(at_level, key=lambda row: _rank(programme, row, pool))
+            return min(at_level, key=lambda row: rank(programme.windows, row, pool))
     raise NotSold(night)
 
 
-def _rank(programme: Programme, row: Price, pool: int | None) -> tuple[object, ...]:
+def rank(windows: dict[int, Window], row: Price, pool: int | None) -> tuple[object, ...]:
     """Own pool, largest minimum, shortest range of nights, a window before none, the one that closes first, the lowest."""
     bounded = row.night_from is not None and row.night_until is not None
     range_ = row.night_until - row.night_from if bounded and row.night_until and row.night_from else ENDLESS
-    closes = programme.windows[row.window_id].closes or date.max if row.window_id else date.max
+    closes = windows[row.window_id].closes or date.max if row.window_id else date.max
     return (row.pool_id != pool or pool is None, -row.min_quantity, range_, row.window_id is None, closes, row.amount, row.pk)
 
 

@@ -74,7 +74,7 @@ def programme(congress: Congress) -> Programme:
         if key in _cache:
             _cache.move_to_end(key)
             return _cache[key]
-    found = _read(congress)
+    found = read(congress)
     with _lock:
         _cache[key] = found
         while len(_cache) > KEPT:
@@ -88,7 +88,8 @@ def forget() -> None:
         _cache.clear()
 
 
-def _read(congress: Congress) -> Programme:
+def read(congress: Congress) -> Programme:
+    """The programme from the tables, past every cache: what an edit is checked against."""
     related = ("service__supplier", "contract", "pool", "step", "terms")
     offers = (
         Offer.objects.filter(congress=congress, retired_at=None)

@@ -203,3 +203,8 @@ def order(world, booking: Booking, *, method: str = "TRANSFER", at: datetime = N
     return place_booking(
         booking, buyer=BUYER, method=world.method[method], terms=world.terms, shown=shown, by=SYSTEM, at=at, address="127.0.0.1"
     )
+
+
+def reload_congress(world) -> Congress:
+    world.congress = Congress.objects.get(pk=world.congress.pk)
+    return world.congress
