@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pleniere.accounts.models import Link
 from pleniere.booking.models import Charge, Payer
 from pleniere.catalogue.models import Contract, Supplier
 from pleniere.common.money import MoneyField, PercentField
@@ -30,6 +31,10 @@ class Series(models.Model):
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, actor: Any) -> InvoiceQuerySet:
+        """Bureau staff: those of its congresses. A booking's link: what was made out to that booking's payers."""
+        if isinstance(actor, Link):
+            pk = actor.subject.partition("booking.Booking:")[2]
+            return self.filter(payer__booking=pk) if pk else self.none()
         return self.filter(congress__in=Congress.objects.staffed_by(actor))
 
 
@@ -77,6 +82,15 @@ class Invoice(models.Model):
         return self.reference
 
     @property
+    def link_owner(self) -> Any:
+        return self.payer
+
+    @property
+    def effect(self) -> int:
+        """+1 what adds to what the buyer owes, −1 a credit note."""
+        return -1 if self.kind == self.Kind.CREDIT else 1
+
+    @property
     def reference(self) -> str:
         """As printed: "FA2027-00012". No space (e-invoicing refuses one)."""
         return f"{self.series.prefix}-{self.number:05d}"
@@ -96,7 +110,11 @@ class InvoiceLine(models.Model):
     charge = models.ForeignKey(Charge, models.PROTECT, null=True, blank=True, related_name="invoice_lines")
     turn = models.PositiveSmallIntegerField(default=1)  # billed, credited, billed again
     sign = models.SmallIntegerField(default=1)  # +1 billed, −1 credited
+    undoes = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, blank=True, related_name="undone_by"
+    )  # the deposit invoice a final takes off (sign −1), or gives back when credited (+1)
     label = models.CharField(max_length=250)
+    detail = models.CharField(max_length=500, blank=True)
     quantity = models.PositiveIntegerField(default=1)
     unit_net = models.DecimalField(max_digits=14, decimal_places=4)
     vat = PercentField()
@@ -109,8 +127,40 @@ class InvoiceLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="charge_billed_once", fields=["charge", "what", "turn", "sign"], condition=Q(charge__isnull=False)
-            )
+            ),
+            models.UniqueConstraint(
+                name="deposit_undone_once", fields=["undoes", "turn", "sign"], condition=Q(undoes__isnull=False)
+            ),
+            models.CheckConstraint(name="invoice_line_sign", condition=Q(sign__in=[1, -1])),
         ]
 
     def __str__(self) -> str:
         return self.label
+
+
+class Confirmation(models.Model):
+    """A charge sold in a supplier's name without its billing mandate: no document of ours, only its entry; once per turn and sign.
+
+    A discount the house bears on such a line is posted the same way: it is no document of its own.
+    """
+
+    charge = models.ForeignKey(Charge, models.PROTECT, related_name="confirmations")
+    turn = models.PositiveSmallIntegerField(default=1)
+    sign = models.SmallIntegerField(default=1)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=160)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(name="charge_confirmed_once", fields=["charge", "turn", "sign"]),
+            models.CheckConstraint(name="confirmation_sign", condition=Q(sign__in=[1, -1])),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def key(self) -> str:
+        """Of its entry."""
+        return f"confirmation/{self.charge_id}/{self.turn}/{'+' if self.sign > 0 else '-'}"

@@ -1,0 +1,21 @@
+"""Documents are issued and credited here, nowhere else: number, chain and entry in one transaction."""
+
+from ..parties import NoHouse
+from .billing import Billed, issue_deposit_invoice, issue_invoices
+from .commissions import AlreadyInvoiced, NotACommission, issue_commission_invoice, override_commission
+from .crediting import NothingToCredit, credit, credit_struck, readdress
+
+__all__ = [
+    "AlreadyInvoiced",
+    "Billed",
+    "NoHouse",
+    "NotACommission",
+    "NothingToCredit",
+    "credit",
+    "credit_struck",
+    "issue_commission_invoice",
+    "issue_deposit_invoice",
+    "issue_invoices",
+    "override_commission",
+    "readdress",
+]
