@@ -72,7 +72,7 @@ def paper_of(invoice: Invoice) -> dict[str, Any]:
         "columns": _columns(invoice.mode == Mode.MARGIN),
         "rows": [_row(invoice, line) for line in lines if line.undoes_id is None],
         "sums": list(_sums(invoice, lines, paid)),
-        "pay_title": _("To pay"),
+        "pay_title": _("How to pay"),
         "pay": list(_pay(invoice, paid)),
         "mentions": list(_mentions(invoice, lines)),
         "foot": f"{issuer['name']} · {invoice.reference}",
