@@ -10,6 +10,7 @@ declare(
     {
         "catalogue.see": STAFF,
         "catalogue.edit": {Role.AGENT, Role.LEAD, Role.ADMIN},
+        "catalogue.edit_taxes": {Role.ACCOUNTANT, Role.LEAD, Role.ADMIN},
         "catalogue.import": {Role.AGENT, Role.LEAD, Role.ADMIN},
         "catalogue.propose_iban": STAFF,
         "catalogue.approve_iban": {Role.LEAD, Role.ACCOUNTANT, Role.ADMIN},

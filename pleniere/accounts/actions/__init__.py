@@ -1,6 +1,7 @@
 """What is done to the bureau and its people; each noun in a module of its own."""
 
 from .bureau import AlreadyFounded, edit_bureau, found_bureau
+from .clients import edit_client, make_client
 from .traces import changed, the_bureau, trace
 from .users import (
     AlreadyKnown,
@@ -20,8 +21,10 @@ __all__ = [
     "changed",
     "deactivate_user",
     "edit_bureau",
+    "edit_client",
     "edit_profile",
     "found_bureau",
+    "make_client",
     "make_user",
     "reactivate_user",
     "set_bureau_roles",

@@ -103,7 +103,7 @@ def invite(request: Request, suppliers: Iterable[Supplier], *, by: Actor) -> lis
     wanted = {supplier.pk: supplier for supplier in offered}
     request.invitations.filter(state=Invitation.State.DRAFT).exclude(supplier__in=wanted).delete()
     there = set(request.invitations.values_list("supplier_id", flat=True))
-    contacts = _contacts(set(wanted) - there)
+    contacts = contacts_of(set(wanted) - there)
     Invitation.objects.bulk_create(
         Invitation(
             congress_id=request.congress_id,
@@ -137,7 +137,7 @@ def send_request(request: Request, *, by: Actor, at: datetime) -> list[Invitatio
         raise NothingToSend(
             _("Nobody is chosen yet.") if request.state == Request.State.DRAFT else _("Everybody chosen has been asked.")
         )
-    contacts = _contacts({invitation.supplier_id for invitation in waiting})
+    contacts = contacts_of({invitation.supplier_id for invitation in waiting})
     for invitation in waiting:
         contact = contacts.get(invitation.supplier_id)
         invitation.email, invitation.language = (contact.email, contact.language) if contact else ("", invitation.language)
@@ -243,7 +243,7 @@ def _write_needs(request: Request, needs: Needs) -> None:
     )
 
 
-def _contacts(suppliers: Iterable[int]) -> dict[int, Contact]:
+def contacts_of(suppliers: Iterable[int]) -> dict[int, Contact]:
     """Whom each is asked through: its sales contact, else its manager, else any that has an e-mail and has not left."""
     rank = {Contact.Role.SALES: 0, Contact.Role.MANAGER: 1, Contact.Role.RECEPTION: 2, Contact.Role.ACCOUNTS: 3}
     rows = Contact.objects.filter(supplier__in=list(suppliers), left_at=None).exclude(email="").annotate(kind=F("supplier__kind"))

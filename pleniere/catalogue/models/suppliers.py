@@ -141,6 +141,20 @@ class Contact(models.Model):
         return self.name or self.email
 
 
+class BankAccountQuerySet(models.QuerySet["BankAccount"]):
+    def visible_to(self, actor: Any) -> BankAccountQuerySet:
+        """Staff sees that there is one, masked; who may see it whole is a right of its own."""
+        return self if is_staff(actor) else self.none()
+
+    def live(self) -> BankAccountQuerySet:
+        """Approved and in force: one at most per supplier."""
+        return self.filter(approved_at__isnull=False, ended_at=None)
+
+    def waiting(self) -> BankAccountQuerySet:
+        """Proposed, and nobody else has said yes or no."""
+        return self.filter(approved_at=None, ended_at=None)
+
+
 class BankAccount(models.Model):
     """An IBAN a supplier (or the house) is paid on. Waits until somebody other than its proposer approves it."""
 
@@ -156,6 +170,8 @@ class BankAccount(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)  # refused, or replaced by a newer one
 
+    objects = BankAccountQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -169,6 +185,16 @@ class BankAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder} …{self.iban[-4:]}"
+
+    @property
+    def masked(self) -> str:
+        """Enough to compare with a paper, too little to pay by."""
+        return f"{self.iban[:4]} •••• {self.iban[-7:-3]} {self.iban[-3:]}".replace(" ", "\u00a0")
+
+    @property
+    def spelled(self) -> str:
+        """The whole of it in fours, for whoever may see it."""
+        return "\u00a0".join(self.iban[i : i + 4] for i in range(0, len(self.iban), 4))
 
 
 class Photo(models.Model):
