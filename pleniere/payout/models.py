@@ -17,10 +17,17 @@ from pleniere.congress.models import Congress
 from pleniere.payment.models import Receipt
 
 
+class TransferFileQuerySet(models.QuerySet["TransferFile"]):
+    def visible_to(self, actor: Any) -> TransferFileQuerySet:
+        return self.filter(congress__in=Congress.objects.staffed_by(actor))
+
+
 class TransferFile(models.Model):
     """A SEPA file as it was made: its message id is never used twice."""
 
+    congress = models.ForeignKey(Congress, models.PROTECT, null=True, related_name="transfer_files")
     message_id = models.CharField(max_length=35, unique=True)
+    format = models.CharField(max_length=20, default="pain.001.001.09")
     bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
     execution_date = models.DateField()
     count = models.PositiveIntegerField()
@@ -29,6 +36,11 @@ class TransferFile(models.Model):
     sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=160)
+
+    objects = TransferFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
 
     def __str__(self) -> str:
         return self.message_id
@@ -44,7 +56,7 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
 
 
 class Payout(models.Model):
-    """A transfer or cheque to one supplier **or** payer. Its amount is frozen when approved and is never negative."""
+    """A transfer or cheque to one supplier, one payer, or the sender of money of nobody. Its amount is never negative."""
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", _("draft")
@@ -74,11 +86,16 @@ class Payout(models.Model):
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.TRANSFER)
     supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, blank=True, related_name="payouts")
     payer = models.ForeignKey(Payer, models.PROTECT, null=True, blank=True, related_name="payouts")
+    source = models.ForeignKey(
+        Receipt, models.PROTECT, null=True, blank=True, related_name="payouts_back"
+    )  # money of nobody, going back to its sender
+    key = models.CharField(max_length=64, unique=True, null=True, blank=True)  # of a refund asked once
     amount = MoneyField()
     holder = models.CharField(max_length=70, blank=True)
     iban = SealedField(blank=True, default="")
     bic = models.CharField(max_length=11, blank=True)
     cheque_number = models.CharField(max_length=20, blank=True)
+    operator_code = models.CharField(max_length=20, blank=True)  # of who decided it, as the office writes it
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
     file = models.ForeignKey(TransferFile, models.PROTECT, null=True, blank=True, related_name="payouts")
     anew_for = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="again")
@@ -96,12 +113,28 @@ class Payout(models.Model):
         constraints = [
             models.CheckConstraint(name="payout_never_negative", condition=Q(amount__gte=0)),
             models.CheckConstraint(
-                name="payout_to_one", condition=Q(payer=None, supplier__isnull=False) | Q(payer__isnull=False, supplier=None)
+                name="payout_to_one",
+                condition=Q(payer=None, supplier__isnull=False, source=None)
+                | Q(payer__isnull=False, supplier=None, source=None)
+                | Q(payer=None, supplier=None, source__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="cheque_number_once", fields=["cheque_number"], condition=Q(kind="CHEQUE") & ~Q(cheque_number="")
             ),
         ]
 
     def __str__(self) -> str:
         return self.end_to_end
+
+    @property
+    def is_live(self) -> bool:
+        """Counts against what is owed."""
+        return self.state not in self.DEAD
+
+    @property
+    def payee(self) -> str:
+        """Who is paid, by its everyday name."""
+        return str(self.supplier or (self.payer and self.payer.client) or self.holder)
 
 
 class PayoutLine(models.Model):

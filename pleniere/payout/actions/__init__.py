@@ -1,0 +1,28 @@
+"""Everything that is done to payouts: drafted, approved, put in a file, sent, and what the bank made of them."""
+
+from .approving import IbanChanged, approve, drop
+from .filing import CannotMake, NoChequeNumber, drop_file, give_cheque, make_file, mark_sent
+from .preparing import Blocked, CannotPay, Prepared, pay_advance, prepare_payouts, prepare_tax
+from .settling import execute, pay_anew, reject, return_payout
+
+__all__ = [
+    "Blocked",
+    "CannotMake",
+    "CannotPay",
+    "IbanChanged",
+    "NoChequeNumber",
+    "Prepared",
+    "approve",
+    "drop",
+    "drop_file",
+    "execute",
+    "give_cheque",
+    "make_file",
+    "mark_sent",
+    "pay_advance",
+    "pay_anew",
+    "prepare_payouts",
+    "prepare_tax",
+    "reject",
+    "return_payout",
+]

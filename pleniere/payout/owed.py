@@ -1,0 +1,252 @@
+"""What is owed to suppliers and what of it is payable now, charge by charge. Computed from rows, never stored.
+
+A constant number of queries however many bookings: the charges of the congress, what was paid out on them, what came in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+
+from django.db.models import Exists, OuterRef, Q, Sum
+
+from pleniere.booking.models import Booking, Charge, Line
+from pleniere.catalogue.models import Contract, Supplier
+from pleniere.common.money import CENT, ZERO, cents, total
+from pleniere.congress.models import Congress
+from pleniere.payment.models import Receipt
+
+from .models import Payout, PayoutLine
+
+DIRECT, TAX = Contract.Mode.DIRECT, Charge.Kind.TAX
+HOUSE = Supplier.Kind.HOUSE
+UNDER_WAY = (Payout.State.DRAFT, Payout.State.APPROVED, Payout.State.FILED, Payout.State.SENT)
+
+
+@dataclass(slots=True)
+class Standing:
+    """One charge as its supplier sees it. `paid` are live payouts, `paid_back` what the supplier gave back of them."""
+
+    charge: int
+    line: int
+    booking: int
+    supplier: int
+    payer: int | None
+    kind: str
+    mode: str
+    total: Decimal
+    bought: Decimal
+    commission: Decimal
+    is_live: bool
+    is_firm: bool
+    is_house: bool
+    is_room: bool
+    start: date
+    end: date
+    paid: Decimal = ZERO
+    paid_back: Decimal = ZERO
+    payable: Decimal = ZERO
+
+    @property
+    def owed(self) -> Decimal:
+        """Bought (paid at the hotel: 0) − commission − live payouts + what was paid back; the house is owed nothing."""
+        return ZERO if self.is_house else self.share - self.paid + self.paid_back
+
+    @property
+    def share(self) -> Decimal:
+        """The supplier's part of the charge: nothing of a struck one, minus the commission of what is paid at the hotel."""
+        if not self.is_live:
+            return ZERO
+        return (ZERO if self.mode == DIRECT else self.bought) - self.commission
+
+    @property
+    def is_tax(self) -> bool:
+        return self.kind == TAX
+
+    @property
+    def counts_in_purse(self) -> bool:
+        """Paid for by its payer's money through us, to a supplier, on the supplier's own account."""
+        return self.is_live and not self.is_house and not self.is_tax and self.mode != DIRECT
+
+
+@dataclass
+class Snapshot:
+    """All charges that matter of one congress, and the money around them."""
+
+    standings: list[Standing]
+    receipts: dict[int, Decimal]  # by payer, less refunds under way
+    to_collect: dict[int, Decimal]  # by payer: its live charges without what is paid at the hotel
+    spare: dict[int, Decimal]  # by supplier: paid back beyond what it owed
+    advances: dict[int, dict[int, Decimal]] = field(default_factory=dict)  # by supplier and block: paid ahead, not recovered
+
+    def collected(self, payer: int | None) -> Decimal:
+        return self.receipts.get(payer, ZERO) if payer else ZERO
+
+    def collection(self, payer: int | None) -> str:
+        """How far a payer has paid: "" nothing, DEPOSIT a part, BALANCE all (G7)."""
+        due, came = self.to_collect.get(payer, ZERO) if payer else ZERO, self.collected(payer)
+        if came >= due:
+            return "BALANCE"
+        return "DEPOSIT" if came > 0 else ""
+
+
+def snapshot(congress: Congress | int, *, booking: Booking | None = None) -> Snapshot:
+    """What is owed in this congress as it stands now; of one booking alone if named (its suppliers' pay-backs are shared out over all)."""
+    congress_id = congress.pk if isinstance(congress, Congress) else congress
+    back = _paid_back(congress_id)
+    one = booking.pk if booking is not None and not back else None  # a pay-back is spread over every booking
+    standings = _standings(congress_id, one)
+    receipts, to_collect = _receipts(congress_id, one), _to_collect(standings)
+    spare = _spread(standings, back)
+    _make_payable(standings, receipts, to_collect)
+    if booking is not None and back:
+        standings = [each for each in standings if each.booking == booking.pk]
+    return Snapshot(standings, receipts, to_collect, spare, _advances(congress_id))
+
+
+def _standings(congress_id: int, booking: int | None) -> list[Standing]:
+    paid = dict(_sums(PayoutLine.objects.filter(_live(), payout__congress=congress_id, charge__isnull=False), "charge"))
+    was_paid = Exists(PayoutLine.objects.filter(charge=OuterRef("pk")))
+    charges = Charge.objects.filter(congress=congress_id, payer__isnull=False).filter(Q(struck_at=None) | was_paid)
+    if booking is not None:
+        charges = charges.filter(line__booking=booking)
+    fields = (
+        "pk",
+        "line",
+        "line__booking",
+        "supplier",
+        "payer",
+        "kind",
+        "mode",
+        "total",
+        "bought",
+        "commission",
+        "struck_at",
+        "line__state",
+        "supplier__kind",
+        "line__offer__service__kind",
+        "line__start",
+        "line__end",
+    )
+    found = []
+    for row in charges.order_by("pk").values_list(*fields):
+        pk, line, owner, supplier, payer, kind, mode, whole, bought, commission, struck, state, house, service, start, end = row
+        live = struck is None and state in Line.COUNTED
+        if not live and pk not in paid:
+            continue
+        found.append(
+            Standing(
+                charge=pk,
+                line=line,
+                booking=owner,
+                supplier=supplier,
+                payer=payer,
+                kind=kind,
+                mode=mode,
+                total=whole,
+                bought=bought,
+                commission=commission,
+                is_live=live,
+                is_firm=live and state == Line.State.FIRM,
+                is_house=house == HOUSE,
+                is_room=service == "ROOM",
+                start=start,
+                end=end,
+                paid=paid.get(pk, ZERO),
+            )
+        )
+    return found
+
+
+def _live() -> Q:
+    return ~Q(payout__state__in=Payout.DEAD)
+
+
+def _sums(rows: object, by: str) -> Iterable[tuple[int, Decimal]]:
+    for key, amount in rows.values_list(by).annotate(Sum("amount")).order_by():  # type: ignore[attr-defined]
+        yield key, cents(amount)
+
+
+def _receipts(congress_id: int, booking: int | None) -> dict[int, Decimal]:
+    """By payer: receipts less refunds under way (an executed refund is a negative receipt)."""
+    receipts = Receipt.objects.filter(payer__booking__congress=congress_id)
+    refunds = Payout.objects.filter(congress=congress_id, payer__isnull=False, state__in=UNDER_WAY)
+    if booking is not None:
+        receipts, refunds = receipts.filter(payer__booking=booking), refunds.filter(payer__booking=booking)
+    came: dict[int, Decimal] = defaultdict(lambda: ZERO, _sums(receipts, "payer"))
+    for payer, amount in _sums(refunds, "payer"):
+        came[payer] -= amount
+    return dict(came)
+
+
+def _to_collect(standings: Iterable[Standing]) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for each in standings:
+        if each.is_live and each.mode != DIRECT and each.payer:
+            found[each.payer] += each.total
+    return dict(found)
+
+
+def _paid_back(congress_id: int) -> dict[int, Decimal]:
+    """By supplier: what it paid us, less what of it was given back again."""
+    back: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    back.update(_sums(Receipt.objects.filter(supplier__isnull=False, congress=congress_id), "supplier"))
+    again = PayoutLine.objects.filter(_live(), payout__congress=congress_id, receipt__supplier__isnull=False)
+    for supplier, amount in _sums(again, "receipt__supplier"):
+        back[supplier] -= amount
+    return {supplier: amount for supplier, amount in back.items() if amount}
+
+
+def _spread(standings: Iterable[Standing], back: dict[int, Decimal]) -> dict[int, Decimal]:
+    """Let pay-backs fill what each supplier owes us, oldest charge first; what is beyond is owed to it again."""
+    rest = dict(back)
+    if rest:
+        for each in standings:
+            have = rest.get(each.supplier, ZERO)
+            if have > 0 and each.owed < 0 and not each.is_tax:
+                each.paid_back = min(have, -each.owed)
+                rest[each.supplier] = have - each.paid_back
+    return {supplier: amount for supplier, amount in rest.items() if amount}
+
+
+def _advances(congress_id: int) -> dict[int, dict[int, Decimal]]:
+    """By supplier and block: advances that have left, less what was recovered (drafts that recover count already)."""
+    found: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    lines = PayoutLine.objects.filter(payout__congress=congress_id, block__isnull=False, payout__supplier__isnull=False)
+    counted = Q(payout__state=Payout.State.EXECUTED) | _live() & Q(amount__lt=0)
+    rows = lines.filter(counted).values_list("payout__supplier", "block").annotate(Sum("amount")).order_by()
+    for supplier, block, amount in rows:
+        if cents(amount) > 0:
+            found[supplier][block] = cents(amount)
+    return dict(found)
+
+
+def _make_payable(standings: Iterable[Standing], receipts: dict[int, Decimal], to_collect: dict[int, Decimal]) -> None:
+    """Cut what is owed on firm charges to the purse of their payer: the share it has paid of all its charges."""
+    by_payer: dict[int | None, list[Standing]] = defaultdict(list)
+    for each in standings:
+        if each.counts_in_purse:
+            by_payer[each.payer].append(each)
+    for payer, found in by_payer.items():
+        key = payer or 0
+        purse = _purse(found, receipts.get(key, ZERO), to_collect.get(key, ZERO))
+        ready = [each for each in found if each.is_firm and each.owed > 0]
+        owed = total(each.owed for each in ready)
+        for each in ready:
+            each.payable = each.owed if owed <= purse else _down(purse * each.owed / owed)
+
+
+def _purse(found: Iterable[Standing], came: Decimal, due: Decimal) -> Decimal:
+    """min(1, receipts ÷ charges) × Σ(bought − commission) − Σ(live payouts − pay-backs); never below zero."""
+    share = total(each.share for each in found)
+    if due > 0 and came < due:
+        share = share * max(came, ZERO) / due
+    left = share - total(each.paid - each.paid_back for each in found)
+    return max(left, ZERO)
+
+
+def _down(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_DOWN)
