@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from pleniere.accounts.models import Bureau
-from pleniere.booking.actions import booking_dues
-from pleniere.booking.models import Booking, Charge, Line, Payer
+from pleniere.booking.models import Booking
 from pleniere.booking.queries import Row, rows
 from pleniere.catalogue.models import BankAccount
 from pleniere.common import paper
-from pleniere.common.money import ZERO, cents, total
+from pleniere.common.money import total
 from pleniere.common.shown import day, days, money
 from pleniere.congress.models import Method
-from pleniere.payment.models import Receipt
+from pleniere.payment.queries import PayerDue, payers_of
 
 from .tax import estimate, tariffs
-
-
-@dataclass
-class PayerSum:
-    """One payer: what it owes in all, what has come, what is due now and by when."""
-
-    payer: Payer
-    total: Decimal
-    paid: Decimal
-    due_now: Decimal
-    by: date | None
-
-    @property
-    def left(self) -> Decimal:
-        return self.total - self.paid
 
 
 @dataclass
@@ -47,7 +29,7 @@ class Summary:
 
     rows: list[Row]
     total: Decimal
-    payers: list[PayerSum]
+    payers: list[PayerDue]
     iban: str
     bic: str
     holder: str
@@ -66,7 +48,7 @@ def summary_of(booking: Booking) -> Summary:
     return Summary(
         rows=found,
         total=total(charge.total for charge in charges),
-        payers=_payers(booking, found, charges),
+        payers=payers_of(booking, at=timezone.now()),
         iban=account.iban if account else "",
         bic=account.bic if account else "",
         holder=account.holder if account else "",
@@ -74,23 +56,6 @@ def summary_of(booking: Booking) -> Summary:
         paid_on_site=total(charge.total for charge in charges if charge.mode == "DIRECT"),
         steps=list(steps.items()),
     )
-
-
-def _payers(booking: Booking, found: Sequence[Row], charges: Sequence[Charge]) -> list[PayerSum]:
-    payers = list(booking.payers.select_related("client", "method"))
-    paid = dict(Receipt.objects.filter(payer__in=payers).values("payer").annotate(sum=Sum("amount")).values_list("payer", "sum"))
-    dues = booking_dues(booking, [row.line for row in found], charges)
-    today = booking.congress.local_date(timezone.now())
-    sums = []
-    for payer in payers:
-        mine = [due for due in dues if due.payer_id == payer.pk]
-        whole, received = total(due.amount for due in mine), cents(paid.get(payer.pk) or ZERO)
-        first = min((due.on for due in mine), default=today)
-        now = total(due.amount for due in mine if due.on <= max(today, first))
-        ends = [row.line.until for row in found if row.line.until and row.line.state == Line.State.OPTION]
-        by = booking.congress.local_date(min(ends) - timedelta(seconds=1)) if ends else None
-        sums.append(PayerSum(payer, whole, received, max(ZERO, now - received), by))
-    return sums
 
 
 def calendar_file(booking: Booking) -> bytes:
