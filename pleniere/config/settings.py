@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "pleniere.web.extranet",
     "pleniere.web.organiser",
     "pleniere.web.office",
+    "pleniere.web.gateway",
     "allauth",
     "allauth.account",
     "allauth.mfa",

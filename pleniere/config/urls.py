@@ -8,6 +8,7 @@ urlpatterns = [
     path("hotel/", include("pleniere.web.extranet.urls")),
     path("organiser/", include("pleniere.web.organiser.urls")),
     path("my/", include("pleniere.web.client.urls")),
+    path("", include("pleniere.web.gateway.urls")),
     path("", include("pleniere.web.urls")),
     path("", include("pleniere.web.public.urls")),
 ]
