@@ -60,7 +60,9 @@ class Programme:
         return not named or (audience is not None and audience.pk in named)
 
     def vat_percent(self, code: str, day: date) -> Decimal:
-        return next(percent for since, percent in self.vat[code] if since <= day)
+        """The rate in force that day; before the first that is known, the first."""
+        rows = self.vat[code]
+        return next((percent for since, percent in rows if since <= day), rows[-1][1])
 
     @cached_property
     def stocked_services(self) -> set[int]:

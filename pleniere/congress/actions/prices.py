@@ -52,12 +52,12 @@ def set_prices(
     """
     with editing(congress, by=by, at=at) as fresh:
         was = _said(fresh, rate, side)
+        if sorted(map(_whole, rows_of(fresh, rate, side)), key=str) == sorted(map(_whole, rows), key=str):
+            return list(Price.objects.filter(congress=fresh, rate=rate, side=side))
         prices = write_rows(fresh, rate, rows, side)
         now = _said(fresh, rate, side)
-        if was != now:
-            carts = uses.open_carts(fresh, at)
-            before, after = {"rows": was}, {"rows": now, "side": side, "open_carts": carts}
-            tell(fresh, "prices.set", rate, by=by, at=at, before=before, after=after)
+        before, after = {"rows": was}, {"rows": now, "side": side, "open_carts": uses.open_carts(fresh, at)}
+        tell(fresh, "prices.set", rate, by=by, at=at, before=before, after=after)
     return prices
 
 
@@ -156,6 +156,11 @@ def _row(price: Price) -> PriceRow:
 def _place(row: PriceRow) -> tuple[object, ...]:
     keys = tuple(part.pk if part else None for part in (row.audience, row.window, row.pool))
     return (*keys, row.night_from, row.night_until, row.min_quantity)
+
+
+def _whole(row: PriceRow) -> tuple[object, ...]:
+    """What makes two rows the same row."""
+    return (*_place(row), row.basis, row.vat, f"{row.amount:.2f}")
 
 
 def _said(congress: Congress, rate: Rate, side: str) -> list[list[Any]]:
