@@ -3,11 +3,13 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from . import links, views
+from . import arrivals, links, views
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("home/", views.home, name="home"),
+    path("start/", arrivals.start, name="start"),
+    path("invitation/<str:token>/", arrivals.invitation, name="invitation"),
     path("language/", set_language, name="set_language"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("styleguide/", views.styleguide, name="styleguide"),

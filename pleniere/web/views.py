@@ -20,7 +20,9 @@ from .templatetags.ui import STATES, _symbols
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """What is open to register for, and the door for those who work here."""
+    """What is open to register for, and the door for those who work here; in an empty house, the way to found it."""
+    if not User.objects.exists():
+        return redirect("start")
     now = timezone.now()
     open_now = [
         congress for congress in Congress.objects.filter(state=Congress.State.OPEN).order_by("starts") if congress.is_open(now)
