@@ -222,9 +222,13 @@ def _leave(booking: Booking, persons: Sequence[Person], *, at: datetime) -> None
     LinePerson.objects.filter(person__in=persons, line__in=lines).delete()
     people = people_of(lines)
     _delete([line for line in lines if not people[line.pk]], at=at)
-    for line in lines:
-        if people[line.pk] and line.heads != len(people[line.pk]):
-            Line.objects.filter(pk=line.pk).update(heads=len(people[line.pk]))
+    fewer = [line for line in lines if people[line.pk] and line.heads != len(people[line.pk])]
+    for line in fewer:
+        line.heads = len(people[line.pk])
+        Line.objects.filter(pk=line.pk).update(heads=line.heads)
+    held = [(line, line.until) for line in fewer if line.state == State.HELD and line.until]
+    # A place each, so fewer places; a hold that is over may have lost some already, and asks for none again.
+    claim({line.key: Wanted(Kind.CART, until, line_nights(line) if until > at else {}) for line, until in held}, at=at)
 
 
 def _delete(lines: Sequence[Line], *, at: datetime) -> None:

@@ -99,16 +99,20 @@ def _lapse(found: Iterable[tuple[int, int]], *, by: Actor, at: datetime) -> int:
     by_booking: dict[int, set[int]] = defaultdict(set)
     for booking, line in found:
         by_booking[booking].add(line)
-    return sum(_lapse_one(Booking(pk=pk), lines, by=by, at=at) for pk, lines in sorted(by_booking.items()))
+    return sum(end_lines(Booking(pk=pk), lines, by=by, at=at) for pk, lines in sorted(by_booking.items()))
 
 
 @transaction.atomic
-def _lapse_one(booking: Booking, pks: set[int], *, by: Actor, at: datetime) -> int:
+def end_lines(booking: Booking, pks: set[int], *, by: Actor, at: datetime) -> int:
+    """Options and card holds whose time is over lapse, and what was free with them. Returns how many lines did.
+
+    Who got more time, or became firm, since the caller looked stays.
+    """
     booking = lock(booking)
     lines = lines_of(booking, State.OPTION, State.HELD, State.FIRM)
-    gone = [line for line in lines if line.pk in pks and line.state != State.FIRM]
+    gone = [line for line in lines if line.pk in pks and line.state != State.FIRM and line.until and line.until <= at]
     left = [line for line in lines if line not in gone]
-    if left and not Charge.objects.live().filter(line__in=[line.pk for line in left], total__gt=0).exists():
+    if gone and left and not Charge.objects.live().filter(line__in=[line.pk for line in left], total__gt=0).exists():
         gone, left = lines, []  # what was free came with what was not paid
     claim({line.key: Wanted(Kind.OPTION, at, {}) for line in gone}, at=at)
     Charge.objects.live().filter(line__in=[line.pk for line in gone]).update(struck_at=at, struck_by=str(by))

@@ -22,6 +22,7 @@ from ..dues import Due, clauses_by_terms, covered_lines, dues_of, in_dues, terms
 from ..models import Booking, Charge, Line, Payer
 from ..selling import charge_of, heads_by_rate, line_nights, sales_of
 from .frame import facts, lines_of, lock, people_of, record
+from .lapse import end_lines
 
 State = Line.State
 
@@ -50,6 +51,7 @@ def settle(
     A line that lapsed comes back if its payer's spare money covers it and its rooms are still there, priced on `priced_on`
     (the day its attempt was opened). A repeat does nothing.
     """
+    signed = set(signed)
     booking = lock(booking)
     lines = lines_of(booking)
     charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
@@ -66,7 +68,14 @@ def settle(
     waiting = [line for line in lines if line.state in (State.OPTION, State.HELD)]
     ready = [line for line in waiting if line.pk in covered or (line.pk not in with_dues and nothing_is_due(line, charges))]
     if ready:
-        _make_firm(booking, ready, by=by, at=at)
+        try:
+            with transaction.atomic():
+                _make_firm(booking, ready, by=by, at=at)
+        except NotEnough:  # a card hold was over, and its rooms went to who needed them before the worker came
+            over = {line.pk for line in waiting if line.state == State.HELD}
+            if not end_lines(booking, over, by=by, at=at):
+                raise
+            return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on)
         result.firm = ready
     result.spare = {payer: amount for payer, amount in _spare(dues, paid).items() if amount > 0}
     return result

@@ -24,11 +24,13 @@ from pleniere.booking.actions import (
     list_expiring,
     make_firm,
     prolong_cart,
+    prolong_options,
     rename_person,
     set_persons,
     settle,
     take_offer,
 )
+from pleniere.booking.actions.lapse import end_lines
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.queries import booking_total
 from pleniere.booking.reference import is_valid, make, read
@@ -37,7 +39,7 @@ from pleniere.stock.actions import NotEnough
 from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
 
-from .world import leaflet_booking, make_cart, order, rate_of, seminar
+from .world import leaflet_booking, make_cart, make_offer, make_service, order, rate_of, seminar
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +148,17 @@ def test_removing_a_person_frees_what_only_they_had(world):
     assert not booking.lines.exists() and room_days(world)[0] == (0, 0, 0) and not audit()
 
 
+def test_who_leaves_a_shared_table_gives_their_place_back(world):
+    service, rate = make_service(world.atout, "DINER", "EVENING", unit="PERSON")
+    dinner = make_offer(world, world.step["evenings"], service, rate, "40.00", stock=3, day=world.arrival)
+    booking, people = make_cart(world, PersonFacts(last_name="Un"), PersonFacts(last_name="Deux"))
+    span = {"start": dinner.starts, "end": dinner.ends}
+    take_offer(booking, dinner, rate, **span, persons=people, apart=False, by=SYSTEM, at=world.now)
+    assert StockDay.objects.get(service=service).held == 2
+    set_persons(booking, [PersonFacts(pk=people[0].pk, last_name="Un")], by=SYSTEM, at=world.now)
+    assert StockDay.objects.get(service=service).held == 1 and booking_total(booking) == D("40.00") and not audit()
+
+
 def test_an_option_lapses_only_after_it_stood_on_the_list_on_a_working_day(world):
     booking = leaflet_booking(world)  # Monday 1 March, held ten days: until Friday 12 March 0:00
     friday = datetime(2027, 3, 12, 9, tzinfo=UTC)
@@ -196,6 +209,27 @@ def test_a_card_hold_that_ends_lapses_and_the_late_notice_revives(world):
     payer = booking.payers.get()
     settle(booking, paid={payer.pk: D("296.50")}, by=SYSTEM, at=world.now + timedelta(minutes=25))
     assert set(states(booking)) == {"FIRM"} and not audit()
+
+
+def test_money_for_a_card_hold_that_is_over_and_whose_room_went_to_the_next_buyer_is_spare(world):
+    booking = leaflet_booking(world, method="CARD")
+    late = world.now + timedelta(minutes=21)  # and the worker has not come yet
+    for _ in range(2):
+        other, people = make_cart(world, at=late)
+        take_room(world, other, people, at=late)
+    payer = booking.payers.get()
+    result = settle(booking, paid={payer.pk: D("296.50")}, by=SYSTEM, at=late)
+    assert result.spare == {payer.pk: D("296.50")} and set(states(booking)) == {"CANCELLED"} and not audit()
+
+
+def test_an_option_prolonged_while_the_worker_looks_does_not_lapse(world):
+    booking = leaflet_booking(world)
+    monday = datetime(2027, 3, 15, 9, tzinfo=UTC)
+    list_expiring(at=monday)
+    found = set(booking.lines.values_list("pk", flat=True))
+    prolong_options(booking, found, until=monday + timedelta(days=9), reason="known", by=world.agent, at=monday)
+    assert end_lines(booking, found, by=SYSTEM, at=monday + timedelta(days=1)) == 0
+    assert "OPTION" in states(booking)
 
 
 def test_a_changed_stay_exchanges_its_nights_and_strikes_its_charges(world):
