@@ -19,7 +19,7 @@ from .cart import (
 )
 from .changing import Fee, add_line, cancel_lines, change_line, fees_by_terms, rename_person
 from .frame import Outdated
-from .lapse import end_card_hold, end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
+from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
 from .placing import Buyer, NothingToOrder, PriceChanged, TooManyOptions, place_booking
 from .settling import Settled, booking_dues, make_firm, settle
 
@@ -44,7 +44,6 @@ __all__ = [
     "change_line",
     "drop_lines",
     "empty_cart",
-    "end_card_hold",
     "end_card_holds",
     "end_carts",
     "fees_by_terms",

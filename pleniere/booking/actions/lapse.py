@@ -40,7 +40,7 @@ def end_card_holds(*, at: datetime) -> int:
 def end_card_hold(booking: Booking, *, at: datetime) -> int:
     """The same for one booking: its money came late, and its room may be gone already."""
     held = booking.lines.filter(state=State.HELD, until__lte=at).values_list("pk", flat=True)
-    return _lapse_one(booking, set(held), by=SYSTEM, at=at)
+    return end_lines(booking, set(held), by=SYSTEM, at=at)
 
 
 def list_expiring(*, at: datetime) -> int:

@@ -22,7 +22,7 @@ from ..dues import Due, clauses_by_terms, covered_lines, dues_of, in_dues, terms
 from ..models import Booking, Charge, Line, Payer
 from ..selling import charge_of, heads_by_rate, line_nights, sales_of
 from .frame import facts, lines_of, lock, people_of, record
-from .lapse import end_lines
+from .lapse import end_card_hold
 
 State = Line.State
 
@@ -72,8 +72,7 @@ def settle(
             with transaction.atomic():
                 _make_firm(booking, ready, by=by, at=at)
         except NotEnough:  # a card hold was over, and its rooms went to who needed them before the worker came
-            over = {line.pk for line in waiting if line.state == State.HELD}
-            if not end_lines(booking, over, by=by, at=at):
+            if not end_card_hold(booking, at=at):
                 raise
             return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on)
         result.firm = ready

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pleniere.accounts.models import Link, subject_of
 from pleniere.accounts.rights import ANYWHERE, Actor, require
-from pleniere.booking.actions import Settled, end_card_hold, settle
+from pleniere.booking.actions import Settled, settle
 from pleniere.booking.actions.frame import lock, record
 from pleniere.booking.models import Booking, Change, Line, Payer
 from pleniere.booking.selling import line_nights
@@ -18,7 +18,7 @@ from pleniere.ledger import actions as books
 from pleniere.ledger import chains
 from pleniere.ledger.chart import BANK, CARDS, CASH, CHEQUES, CLIENTS, SUSPENSE
 from pleniere.messaging.words import one_line
-from pleniere.stock.actions import NotEnough, lock_nights
+from pleniere.stock.actions import lock_nights
 
 from ..models import Receipt
 from ..queries import received_by_payer, refunds_under_way
@@ -93,18 +93,9 @@ def settle_booking(
     payers = list(booking.payers.select_related("method"))
     pks = [payer.pk for payer in payers]
     received, under_way = received_by_payer(pks), refunds_under_way(pks)
-    facts: dict[str, Any] = {
-        "paid": {pk: received.get(pk, ZERO) - under_way.get(pk, ZERO) + more.get(pk, ZERO) for pk in pks},
-        "signed": [payer.pk for payer in payers if payer.order_signed_on and payer.method and payer.method.firm_by_order],
-        "by": by,
-        "at": at,
-        "priced_on": priced_on,
-    }
-    try:
-        return settle(booking, **facts)
-    except NotEnough:  # the card's hold was over, and its room went to somebody before the worker came by
-        end_card_hold(booking, at=at)
-        return settle(booking, **facts)
+    paid = {pk: received.get(pk, ZERO) - under_way.get(pk, ZERO) + more.get(pk, ZERO) for pk in pks}
+    signed = [payer.pk for payer in payers if payer.order_signed_on and payer.method and payer.method.firm_by_order]
+    return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on)
 
 
 def tell(booking: Booking, verb: str, receipt_facts: Mapping[str, Any], *, by: Actor, at: datetime, reason: str = "") -> Change:
