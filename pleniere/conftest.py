@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.test.utils import override_settings
 from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
 
 from pleniere.config.prepare import compile_messages
 
@@ -15,7 +16,8 @@ BROWSER_FIXTURES = {"page", "browser", "context", "new_context", "browser_contex
 
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):  # pytest-xdist's workers find them compiled
-        compile_messages()
+        for source in compile_messages():
+            translation_file_changed(None, source.with_suffix(".mo"))  # Django has read the old one by now
 
 
 @pytest.hookimpl(tryfirst=True)
