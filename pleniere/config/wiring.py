@@ -1,9 +1,12 @@
 """Where floors that must not know each other are connected: the only place that listens to signals."""
 
+from pleniere.accounting.purchases import post_purchases
 from pleniere.allotment.actions.leaving import end_links
 from pleniere.booking.uses import BookingUses
 from pleniere.catalogue.signals import contact_left
 from pleniere.congress import uses
+from pleniere.invoicing.signals import billed
 
 uses.register(BookingUses())
 contact_left.connect(end_links, dispatch_uid="allotment.end_links")
+billed.connect(post_purchases, dispatch_uid="accounting.purchases")

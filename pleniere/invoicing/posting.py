@@ -23,7 +23,7 @@ def payer_aux(payer: Payer) -> tuple[str, str]:
 
 
 def supplier_aux(supplier: Supplier) -> tuple[str, str]:
-    return f"S:{supplier.code}", supplier.legal_name or supplier.name
+    return f"S:{supplier.code}", supplier.name
 
 
 def document_postings(mode: str, lines: Iterable[InvoiceLine], payer: Payer | None, supplier: Supplier | None) -> list[Posting]:
