@@ -6,7 +6,7 @@ A constant number of queries however many bookings: the charges of the congress,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -17,7 +17,7 @@ from pleniere.booking.models import Booking, Charge, Line
 from pleniere.catalogue.models import Contract, Supplier
 from pleniere.common.money import CENT, ZERO, cents, total
 from pleniere.congress.models import Congress
-from pleniere.payment.models import Receipt
+from pleniere.payment.models import CardRefund, Receipt
 
 from .models import Payout, PayoutLine
 
@@ -79,7 +79,6 @@ class Snapshot:
     standings: list[Standing]
     receipts: dict[int, Decimal]  # by payer, less refunds under way
     to_collect: dict[int, Decimal]  # by payer: its live charges without what is paid at the hotel
-    spare: dict[int, Decimal]  # by supplier: paid back beyond what it owed
     advances: dict[int, dict[int, Decimal]] = field(default_factory=dict)  # by supplier and block: paid ahead, not recovered
 
     def collected(self, payer: int | None) -> Decimal:
@@ -94,23 +93,22 @@ class Snapshot:
 
 
 def snapshot(congress: Congress | int, *, booking: Booking | None = None) -> Snapshot:
-    """What is owed in this congress as it stands now; of one booking alone if named (its suppliers' pay-backs are shared out over all)."""
+    """What is owed in this congress as it stands now, or of one booking alone."""
     congress_id = congress.pk if isinstance(congress, Congress) else congress
-    back = _paid_back(congress_id)
-    one = booking.pk if booking is not None and not back else None  # a pay-back is spread over every booking
+    one = booking.pk if booking is not None else None
     standings = _standings(congress_id, one)
     receipts, to_collect = _receipts(congress_id, one), _to_collect(standings)
-    spare = _spread(standings, back)
     _make_payable(standings, receipts, to_collect)
-    if booking is not None and back:
-        standings = [each for each in standings if each.booking == booking.pk]
-    return Snapshot(standings, receipts, to_collect, spare, _advances(congress_id))
+    return Snapshot(standings, receipts, to_collect, _advances(congress_id) if one is None else {})
 
 
 def _standings(congress_id: int, booking: int | None) -> list[Standing]:
     paid = dict(_sums(PayoutLine.objects.filter(_live(), payout__congress=congress_id, charge__isnull=False), "charge"))
+    back = dict(_sums(Receipt.objects.filter(congress=congress_id, charge__isnull=False), "charge"))
     was_paid = Exists(PayoutLine.objects.filter(charge=OuterRef("pk")))
-    charges = Charge.objects.filter(congress=congress_id, payer__isnull=False).filter(Q(struck_at=None) | was_paid)
+    gave_back = Exists(Receipt.objects.filter(charge=OuterRef("pk")))
+    counts = Q(struck_at=None) | was_paid | gave_back
+    charges = Charge.objects.filter(counts, congress=congress_id, payer__isnull=False)
     if booking is not None:
         charges = charges.filter(line__booking=booking)
     fields = (
@@ -135,7 +133,7 @@ def _standings(congress_id: int, booking: int | None) -> list[Standing]:
     for row in charges.order_by("pk").values_list(*fields):
         pk, line, owner, supplier, payer, kind, mode, whole, bought, commission, struck, state, house, service, start, end = row
         live = struck is None and state in Line.COUNTED
-        if not live and pk not in paid:
+        if not live and pk not in paid and pk not in back:
             continue
         found.append(
             Standing(
@@ -156,6 +154,7 @@ def _standings(congress_id: int, booking: int | None) -> list[Standing]:
                 start=start,
                 end=end,
                 paid=paid.get(pk, ZERO),
+                paid_back=back.get(pk, ZERO),
             )
         )
     return found
@@ -171,15 +170,19 @@ def _sums(rows: object, by: str) -> Iterable[tuple[int, Decimal]]:
 
 
 def _receipts(congress_id: int, booking: int | None) -> dict[int, Decimal]:
-    """By payer: receipts less refunds under way (an executed refund is a negative receipt)."""
-    receipts = Receipt.objects.filter(payer__booking__congress=congress_id)
-    refunds = Payout.objects.filter(congress=congress_id, payer__isnull=False, state__in=UNDER_WAY)
-    if booking is not None:
-        receipts, refunds = receipts.filter(payer__booking=booking), refunds.filter(payer__booking=booking)
-    came: dict[int, Decimal] = defaultdict(lambda: ZERO, _sums(receipts, "payer"))
-    for payer, amount in _sums(refunds, "payer"):
+    """By payer: receipts less refunds under way, on cards or by payouts (an executed one is a negative receipt)."""
+    owner = {"payer__booking": booking} if booking else {"payer__booking__congress": congress_id}
+    came: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    came.update(_sums(Receipt.objects.filter(**owner), "payer"))
+    cards = CardRefund.objects.filter(state=CardRefund.State.ASKED, **owner)
+    for payer, amount in (*_sums(cards, "payer"), *_sums(Payout.objects.filter(state__in=UNDER_WAY, **owner), "payer")):
         came[payer] -= amount
     return dict(came)
+
+
+def refunds_under_way(payers: Collection[int]) -> dict[int, Decimal]:
+    """By payer, the refunds by payout that were decided and are not executed: what the payment floor asks of us."""
+    return dict(_sums(Payout.objects.filter(payer__in=list(payers), state__in=UNDER_WAY), "payer"))
 
 
 def _to_collect(standings: Iterable[Standing]) -> dict[int, Decimal]:
@@ -190,37 +193,20 @@ def _to_collect(standings: Iterable[Standing]) -> dict[int, Decimal]:
     return dict(found)
 
 
-def _paid_back(congress_id: int) -> dict[int, Decimal]:
-    """By supplier: what it paid us, less what of it was given back again."""
-    back: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    back.update(_sums(Receipt.objects.filter(supplier__isnull=False, congress=congress_id), "supplier"))
-    again = PayoutLine.objects.filter(_live(), payout__congress=congress_id, receipt__supplier__isnull=False)
-    for supplier, amount in _sums(again, "receipt__supplier"):
-        back[supplier] -= amount
-    return {supplier: amount for supplier, amount in back.items() if amount}
-
-
-def _spread(standings: Iterable[Standing], back: dict[int, Decimal]) -> dict[int, Decimal]:
-    """Let pay-backs fill what each supplier owes us, oldest charge first; what is beyond is owed to it again."""
-    rest = dict(back)
-    if rest:
-        for each in standings:
-            have = rest.get(each.supplier, ZERO)
-            if have > 0 and each.owed < 0 and not each.is_tax:
-                each.paid_back = min(have, -each.owed)
-                rest[each.supplier] = have - each.paid_back
-    return {supplier: amount for supplier, amount in rest.items() if amount}
-
-
 def _advances(congress_id: int) -> dict[int, dict[int, Decimal]]:
-    """By supplier and block: advances that have left, less what was recovered (drafts that recover count already)."""
-    found: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    """By supplier and block: advances that have left, less what was recovered (drafts count already) or paid back."""
+    ahead: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
     lines = PayoutLine.objects.filter(payout__congress=congress_id, block__isnull=False, payout__supplier__isnull=False)
-    counted = Q(payout__state=Payout.State.EXECUTED) | _live() & Q(amount__lt=0)
-    rows = lines.filter(counted).values_list("payout__supplier", "block").annotate(Sum("amount")).order_by()
-    for supplier, block, amount in rows:
-        if cents(amount) > 0:
-            found[supplier][block] = cents(amount)
+    lines = lines.filter(Q(payout__state=Payout.State.EXECUTED) | _live() & Q(amount__lt=0))
+    for supplier, block, amount in lines.values_list("payout__supplier", "block").annotate(Sum("amount")).order_by():
+        ahead[supplier, block] += cents(amount)
+    back = Receipt.objects.filter(congress=congress_id, block__isnull=False, supplier__isnull=False)
+    for supplier, block, amount in back.values_list("supplier", "block").annotate(Sum("amount")).order_by():
+        ahead[supplier, block] -= cents(amount)
+    found: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    for (supplier, block), amount in ahead.items():
+        if amount > 0:
+            found[supplier][block] = amount
     return dict(found)
 
 
@@ -230,6 +216,8 @@ def _make_payable(standings: Iterable[Standing], receipts: dict[int, Decimal], t
     for each in standings:
         if each.counts_in_purse:
             by_payer[each.payer].append(each)
+        elif each.owed > 0 and not each.is_tax:  # it paid back more than it owed on a charge that asks for nothing
+            each.payable = each.owed
     for payer, found in by_payer.items():
         key = payer or 0
         purse = _purse(found, receipts.get(key, ZERO), to_collect.get(key, ZERO))

@@ -14,6 +14,7 @@ from pleniere.booking.models import Booking, Charge, Line
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.money import ZERO, cents, total
 from pleniere.congress.models import Congress
+from pleniere.payment import actions as payment
 from pleniere.payment.models import Receipt
 
 from .models import Payout
@@ -50,14 +51,13 @@ class SupplierRow:
 
     supplier: Supplier
     standings: list[Standing] = field(default_factory=list)
-    spare: Decimal = ZERO
     advances: dict[int, Decimal] = field(default_factory=dict)
     operator_code: str = ""
     problem: str = ""
 
     @property
     def paid(self) -> Decimal:
-        return total(each.paid - each.paid_back for each in self.standings) - self.spare
+        return total(each.paid - each.paid_back for each in self.standings)
 
     @property
     def bought(self) -> Decimal:
@@ -69,21 +69,17 @@ class SupplierRow:
 
     @property
     def owed(self) -> Decimal:
-        return total(each.owed for each in self.standings) + self.spare
+        return total(each.owed for each in self.standings)
 
     @property
     def positive(self) -> Decimal:
         """What may leave before what the supplier owes us is taken off."""
-        return total(each.payable for each in self.standings) + max(self.spare, ZERO)
+        return total(each.payable for each in self.standings)
 
     @property
     def owes_us(self) -> Decimal:
         """What it owes us: struck after it was paid, commission of what was paid at the hotel, advances."""
-        return (
-            total([-each.owed for each in self.standings if each.owed < 0])
-            + total(self.advances.values())
-            + max(-self.spare, ZERO)
-        )
+        return total([-each.owed for each in self.standings if each.owed < 0]) + total(self.advances.values())
 
     @property
     def payable(self) -> Decimal:
@@ -94,10 +90,10 @@ def supplier_rows(chosen: Selection) -> list[SupplierRow]:
     """One row per supplier that the selection touches, by name. The tourist tax stands apart, the house is never in it."""
     found = snapshot(chosen.congress)
     standings = [each for each in select(found, chosen) if not each.is_tax and not each.is_house]
-    return rows_of(found, standings, with_all=not chosen.bounds_bookings)
+    return rows_of(found, standings)
 
 
-def rows_of(found: Snapshot, standings: Iterable[Standing], *, with_all: bool = True) -> list[SupplierRow]:
+def rows_of(found: Snapshot, standings: Iterable[Standing]) -> list[SupplierRow]:
     by_supplier: dict[int, list[Standing]] = defaultdict(list)
     for each in standings:
         by_supplier[each.supplier].append(each)
@@ -106,7 +102,6 @@ def rows_of(found: Snapshot, standings: Iterable[Standing], *, with_all: bool = 
     for supplier in suppliers:
         row = SupplierRow(supplier, by_supplier[supplier.pk])
         row.advances = found.advances.get(supplier.pk, {})
-        row.spare = found.spare.get(supplier.pk, ZERO) if with_all else ZERO
         rows.append(row)
     _add_operator_codes(rows)
     return rows
@@ -196,9 +191,11 @@ def accounts_of(suppliers: Iterable[int]) -> dict[int, list[BankAccount]]:
 
 
 def house_account() -> BankAccount | None:
-    """The account transfers leave from."""
-    accounts = BankAccount.objects.filter(supplier__kind=Supplier.Kind.HOUSE, approved_at__isnull=False, ended_at=None)
-    return accounts.order_by("pk").first()
+    """The account transfers leave from; None while the house has none approved."""
+    try:
+        return payment.house_account()
+    except payment.NoBankAccount:
+        return None
 
 
 @dataclass(frozen=True)
@@ -240,9 +237,7 @@ def booking_money(booking: Booking) -> BookingMoney:
     live = [each for each in found.standings if each.is_live]
     received = Receipt.objects.filter(payer__booking=booking).aggregate(sum=Sum("amount"))["sum"]
     shown = [each for each in found.standings if not each.is_tax and not each.is_house]
-    rows = rows_of(found, shown, with_all=False)
-    for row in rows:
-        row.advances = {}
+    rows = rows_of(found, shown)
     return BookingMoney(total(each.total for each in live), cents(received or ZERO), rows)
 
 
@@ -269,4 +264,4 @@ def tax_rows(chosen: Selection) -> list[SupplierRow]:
     standings = [each for each in select(found, chosen) if each.is_tax]
     for each in standings:
         each.payable = each.owed if each.is_firm and found.collection(each.payer) == "BALANCE" else ZERO
-    return rows_of(Snapshot([], {}, {}, {}), standings)
+    return rows_of(Snapshot([], {}, {}), standings)

@@ -1,6 +1,9 @@
 """Who may see what is owed, prepare a payout, approve it, send it, and say what became of it."""
 
 from pleniere.accounts.rights import STAFF, Role, declare
+from pleniere.payment.queries import refund_source
+
+from .owed import refunds_under_way
 
 declare(
     {
@@ -10,3 +13,5 @@ declare(
         "payout.send": {Role.ACCOUNTANT, Role.ADMIN},  # the file, the cheque, executed or rejected
     }
 )
+
+refund_source(refunds_under_way)

@@ -3,6 +3,7 @@
 from .approving import IbanChanged, approve, drop
 from .filing import CannotMake, NoChequeNumber, drop_file, give_cheque, make_file, mark_sent
 from .preparing import Blocked, CannotPay, Prepared, pay_advance, prepare_payouts, prepare_tax
+from .refunds import prepare_refund, prepare_send_back
 from .settling import execute, pay_anew, reject, return_payout
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "pay_advance",
     "pay_anew",
     "prepare_payouts",
+    "prepare_refund",
+    "prepare_send_back",
     "prepare_tax",
     "reject",
     "return_payout",

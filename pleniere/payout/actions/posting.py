@@ -63,8 +63,7 @@ def _account_of(line: PayoutLine, supplier: Supplier) -> tuple[str, Supplier]:
     if line.block_id:
         return ADVANCES, supplier
     charge = line.charge
-    if charge is None:  # what it had paid back beyond its debts
-        return PRINCIPALS, supplier
+    assert charge is not None  # a supplier is paid for charges and advances alone
     if charge.kind == Charge.Kind.TAX:  # of the hotel that owes it, even when the town is paid
         return TOURIST_TAX, charge.supplier
     return (PRINCIPALS if charge.mode in AGENT else SUPPLIERS), charge.supplier

@@ -18,7 +18,6 @@ from pleniere.allotment.models import Block
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.money import ZERO, cents, total
 from pleniere.congress.models import Congress
-from pleniere.payment.models import Receipt
 
 from ..models import Payout, PayoutLine
 from ..queries import Selection, SupplierRow, accounts_of, supplier_rows, tax_rows, why_not
@@ -174,10 +173,6 @@ def parts_of(row: SupplierRow, *, most: Decimal | None = None) -> list[Part]:
     plus = [Part(each.payable, charge=each.charge) for each in row.standings if each.payable > 0]
     minus = [Part(-each.owed, charge=each.charge) for each in row.standings if each.owed < 0]
     minus += [Part(amount, block=block, label=_("Advance recovered")) for block, amount in row.advances.items()]
-    if row.spare:
-        receipt = Receipt.objects.filter(supplier=row.supplier).order_by("-number").first()
-        part = Part(abs(row.spare), receipt=receipt.pk if receipt else None, label=_("Paid back beyond what was owed"))
-        (plus if row.spare > 0 else minus).append(part)
     off = cut(minus, total(part.amount for part in plus))
     taken = total(part.amount for part in off)
     leaves = total(part.amount for part in plus) - taken

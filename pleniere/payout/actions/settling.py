@@ -22,6 +22,7 @@ from ..queries import accounts_of, why_not
 from .approving import lock
 from .posting import post_payout, unpost_payout
 from .preparing import Blocked, CannotPay, Part, cut, draft, live_account
+from .refunds import money_came_back, money_left, refund_anew
 
 State = Payout.State
 
@@ -39,6 +40,7 @@ def execute(payout: Payout, *, on: date, by: Actor, at: datetime) -> bool:
     if not move(payout, State.EXECUTED, Payout.MOVES, executed_on=on):
         return False
     post_payout(payout, on=on, by=by, at=at)
+    money_left(payout, on=on, by=by, at=at)
     trace(by, "payout.executed", payout, at=at, after={"on": on.isoformat(), "amount": str(payout.amount)})
     send_note(payout, by=by, at=at)
     return True
@@ -63,6 +65,7 @@ def return_payout(payout: Payout, *, why: str, on: date, by: Actor, at: datetime
     if not move(payout, State.RETURNED, Payout.MOVES, why=why[:250]):
         return False
     unpost_payout(payout, on=on, by=by, at=at)
+    money_came_back(payout, on=on, by=by, at=at)
     trace(by, "payout.returned", payout, at=at, reason=why, after={"on": on.isoformat()})
     return True
 
@@ -75,6 +78,8 @@ def pay_anew(payout: Payout, *, by: Actor, at: datetime) -> Payout:
     """
     require(by, "payout.prepare", payout)
     list(Supplier.objects.select_for_update(no_key=True).filter(payouts=payout.pk))
+    if payout.payer is not None:
+        return refund_anew(payout, by=by, at=at)
     payout = lock(payout)
     again = payout.again.live().first()
     if again is not None:
@@ -99,23 +104,23 @@ def _still_owed(payout: Payout) -> list[Part]:
     found = snapshot(payout.congress)
     owed = {each.charge: each.owed for each in found.standings}
     supplier = payout.supplier_id or 0
-    ahead, spare = found.advances.get(supplier, {}), found.spare.get(supplier, ZERO)
+    ahead = found.advances.get(supplier, {})
     plus: list[Part] = []
     minus: list[Part] = []
     for line in payout.lines.order_by("pk"):
-        amount = _bounded(line, owed, ahead, spare)
-        part = Part(abs(amount), charge=line.charge_id, block=line.block_id, receipt=line.receipt_id, label=line.label)
+        amount = _bounded(line, owed, ahead)
+        part = Part(abs(amount), charge=line.charge_id, block=line.block_id, label=line.label)
         if amount:
             (plus if amount > 0 else minus).append(part)
     off = cut(minus, total(part.amount for part in plus))
     return [*plus, *(replace(part, amount=-part.amount) for part in off)]
 
 
-def _bounded(line: PayoutLine, owed: dict[int, Decimal], ahead: dict[int, Decimal], spare: Decimal) -> Decimal:
+def _bounded(line: PayoutLine, owed: dict[int, Decimal], ahead: dict[int, Decimal]) -> Decimal:
     """As much of the line's amount, on its side of zero, as still stands."""
     if line.block_id and line.amount > 0:
         return line.amount
     if line.block_id:
         return max(line.amount, -ahead.get(line.block_id, ZERO))
-    now = owed.get(line.charge_id, ZERO) if line.charge_id else spare
+    now = owed.get(line.charge_id or 0, ZERO)
     return max(ZERO, min(line.amount, now)) if line.amount > 0 else min(ZERO, max(line.amount, now))

@@ -7,12 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pleniere.accounts.rights import SYSTEM
+from pleniere.allotment.models import Block
 from pleniere.booking.actions import cancel_lines
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.tests.world import leaflet_booking
 from pleniere.catalogue.models import Contract
 from pleniere.congress.programme import forget
-from pleniere.payout.actions import execute, prepare_payouts
+from pleniere.ledger.models import EntryLine
+from pleniere.payment.actions import bounce_cheque
+from pleniere.payout.actions import execute, pay_advance, prepare_payouts
 from pleniere.payout.models import Payout
 from pleniere.payout.queries import Selection, booking_money, supplier_rows
 
@@ -93,10 +96,10 @@ def test_a_booking_cancelled_after_payout_is_owed_to_us_and_taken_back_next_time
 
 
 def test_a_cheque_that_bounces_after_payout_lets_nothing_more_leave_and_its_cancelling_takes_back(world):
-    booking = leaflet_booking(world)
-    receive(world, booking, "296.50", kind="CHEQUE")
+    booking = leaflet_booking(world, method="CHEQUE")
+    cheque = receive(world, booking, "296.50", kind="CHEQUE")
     prepare(world)
-    receive(world, booking, "-296.50", kind="CHEQUE")
+    bounce_cheque(cheque, on=TODAY, reason="sans provision", by=world.accountant, at=world.now)
     money = booking_money(booking)
     assert (money.received, money.owed, money.payable) == (D("0.00"), D("0.00"), D("0.00"))
     cancel(world, booking, *booking.lines.all())
@@ -121,15 +124,33 @@ def test_what_is_owed_to_us_is_taken_only_as_far_as_the_positive_lines_reach(wor
     assert first.amount == D("194.58")
 
 
-def test_what_the_supplier_pays_back_settles_what_it_owes_and_the_rest_is_owed_to_it(world):
+def test_what_the_supplier_pays_back_settles_what_it_owes_and_too_much_of_it_is_owed_again(world):
     booking = paid_booking(world)
     prepare(world)
+    charge = Charge.objects.get(line=room_line(booking))
     cancel(world, booking, room_line(booking))
-    pay_back(world, world.hotel, "200.00")
+    pay_back(world, charge, "200.00")
     assert figures(world)["sitraHCO593119"] == (D("-5.42"), D("0.00"), D("0.00"), D("5.42"), D("5.42"))
     payout = next(p for p in prepare(world).payouts if p.supplier == world.hotel)
-    assert payout.amount == D("5.42") and payout.lines.get().receipt is not None
+    assert (payout.amount, payout.lines.get().charge) == (D("5.42"), charge)
     assert figures(world)["sitraHCO593119"][3] == D("0.00")
+
+
+def test_an_advance_is_taken_off_the_next_payout_and_posts_on_its_own_account(world):
+    what = {"supplier": world.hotel, "pool": world.pool, "contract": world.hotel.contracts.get(), "cutoff": world.arrival}
+    block = Block.objects.create(congress=world.congress, retained_at=world.now, key="b", **what)
+    advance = pay_advance(block, D("100.00"), key="a", by=world.accountant, at=world.now)
+    assert pay_advance(block, D("100.00"), key="a", by=world.accountant, at=world.now) == advance
+    paid_booking(world)
+    send(world, advance)
+    execute(advance, on=TODAY, by=world.accountant, at=world.now)
+    assert figures(world)["sitraHCO593119"][3:] == (D("194.58"), D("94.58"))  # two figures
+    payout = next(p for p in prepare(world).payouts if p.supplier == world.hotel)
+    send(world, payout)
+    execute(payout, on=TODAY, by=world.accountant, at=world.now)
+    sides = EntryLine.objects.filter(role="ADVANCES").values_list("debit", "credit").order_by("pk")
+    assert list(sides) == [(D("100.00"), D("0.00")), (D("0.00"), D("100.00"))]
+    assert figures(world)["sitraHCO593119"][3:] == (D("0.00"), D("0.00"))
 
 
 def test_a_hotel_paid_on_the_spot_owes_us_the_commission(world):
@@ -193,7 +214,7 @@ def test_the_count_of_queries_does_not_grow(world):
     few = count()
     for _each in range(18):
         paid_booking(world)
-    assert count() == few <= 11
+    assert count() == few <= 12
 
 
 def test_all_paid_leaves_nothing_owed_and_the_principals_account_agrees(world):

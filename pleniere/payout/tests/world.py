@@ -6,14 +6,11 @@ import itertools
 from datetime import date, timedelta
 from decimal import Decimal as D
 
-from django.utils import timezone
-
-from pleniere.accounts.rights import SYSTEM
-from pleniere.booking.actions import settle
 from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
 from pleniere.catalogue.models import BankAccount, Contact
 from pleniere.common.crypt import fingerprint
 from pleniere.ledger.chart import make_chart
+from pleniere.payment import actions as payment
 from pleniere.payment.models import Receipt
 from pleniere.payout.actions import approve, make_file, mark_sent, prepare_payouts
 from pleniere.payout.models import Payout
@@ -54,24 +51,16 @@ def give_account(supplier, world, iban: str = "", *, approved: bool = True, hold
     )
 
 
-def receive(world, booking, amount: str, *, payer=None, kind: str = "TRANSFER") -> Receipt:
-    """Money of a payer, as a row; and what it makes firm."""
-    payer = payer or booking.payers.get()
-    receipt = _receipt(amount, payer=payer, congress=world.congress, kind=kind)
-    paid = sum((D(r.amount) for r in payer.receipts.all()), D(0))
-    settle(booking, paid={payer.pk: paid}, by=SYSTEM, at=world.now)
-    return receipt
+def receive(world, booking, amount: str, *, kind: str = "TRANSFER") -> Receipt:
+    """Money of the booking's payer."""
+    key = f"test-{next(_numbers)}"
+    facts = {"on": TODAY, "key": key, "by": world.accountant, "at": world.now}
+    return payment.receive(booking.payers.get(), kind=kind, amount=D(amount), **facts).receipt
 
 
-def pay_back(world, supplier, amount: str) -> Receipt:
-    return _receipt(amount, supplier=supplier, congress=world.congress, kind="TRANSFER")
-
-
-def _receipt(amount: str, **facts) -> Receipt:
-    number = next(_numbers)
-    return Receipt.objects.create(
-        key=f"test-{number}", number=number, amount=D(amount), on=TODAY, at=timezone.now(), by="test", hash="x", **facts
-    )
+def pay_back(world, charge, amount: str) -> None:
+    parts, facts = {charge: D(amount)}, {"on": TODAY, "key": f"test-{next(_numbers)}"}
+    payment.receive_from_supplier(charge.supplier, parts, by=world.accountant, at=world.now, **facts)
 
 
 def paid_booking(world):
