@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -12,9 +14,9 @@ from django.utils.translation import pgettext_lazy
 
 from pleniere.accounts.models import Client, File, Link, User, subject_of
 from pleniere.catalogue.models import Basis, Contract, Rate, Supplier, Terms
-from pleniere.common.money import MoneyField, PercentField
-from pleniere.common.nights import Stay
-from pleniere.common.words import fold
+from pleniere.common.money import MoneyField, PercentField, with_vat
+from pleniere.common.nights import DAY, Stay
+from pleniere.common.words import LocalText, fold
 from pleniere.congress.models import Audience, Congress, LegalText, Method, Offer
 
 
@@ -223,6 +225,11 @@ class Line(models.Model):
         return Stay(self.start, self.end)
 
     @property
+    def shown_end(self) -> date:
+        """What stands as its end: the departure of a lodging, the last day of anything else."""
+        return self.end if self.rate.by_night else self.end - DAY
+
+    @property
     def is_counted(self) -> bool:
         return self.state in self.COUNTED
 
@@ -309,6 +316,20 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.total}"
+
+    @property
+    def text(self) -> str:
+        """What was sold, as it was called then, in the reader's language."""
+        return str(LocalText(self.label))
+
+    @property
+    def shown_end(self) -> date:
+        return self.end if self.rate and self.rate.by_night else self.end - DAY
+
+    @property
+    def gross_unit(self) -> Decimal:
+        """The unit price with its VAT."""
+        return with_vat(self.unit, self.vat) if self.basis == Basis.NET else self.unit
 
 
 class Change(models.Model):

@@ -98,7 +98,10 @@ def received_by_payer(payers: Collection[int]) -> dict[int, Decimal]:
 def payer_sums(bookings: Iterable[int]) -> dict[int, PayerSums]:
     """The money of every payer of these bookings, by payer; a fixed number of queries."""
     bookings = list(bookings)
-    payers = list(Payer.objects.filter(booking__in=bookings).values_list("pk", flat=True))
+    return _sums_by_payer(bookings, list(Payer.objects.filter(booking__in=bookings).values_list("pk", flat=True)))
+
+
+def _sums_by_payer(bookings: list[int], payers: list[int]) -> dict[int, PayerSums]:
     owed, received, under_way = totals_by_payer(bookings), received_by_payer(payers), refunds_under_way(payers)
     return {pk: PayerSums(pk, owed.get(pk, ZERO), received.get(pk, ZERO), under_way.get(pk, ZERO)) for pk in payers}
 
@@ -112,7 +115,7 @@ def booking_sums(bookings: Iterable[int]) -> dict[int, PayerSums]:
     bookings = list(bookings)
     owners = dict(Payer.objects.filter(booking__in=bookings).values_list("pk", "booking"))
     sums: dict[int, list[PayerSums]] = defaultdict(list)
-    for pk, each in payer_sums(bookings).items():
+    for pk, each in _sums_by_payer(bookings, list(owners)).items():
         sums[owners[pk]].append(each)
     return {
         pk: PayerSums(

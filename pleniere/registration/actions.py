@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from pleniere.accounts import links
-from pleniere.accounts.models import Link
+from pleniere.accounts.models import Client, Link
 from pleniere.accounts.rights import Actor, require
 from pleniere.booking.actions import AlreadyPlaced, Buyer, place_booking
 from pleniere.booking.models import Booking
@@ -47,17 +47,20 @@ def save_drafts(booking: Booking, words: Mapping[str, str], *, at: datetime) -> 
 def place_order(
     booking: Booking,
     *,
-    buyer: Buyer,
+    buyer: Buyer | Client,
     method: Method,
-    terms: LegalText,
+    terms: LegalText | None,
     shown: Decimal,
     by: Actor,
     at: datetime,
     comment: str = "",
     address: str | None = None,
     engagement: str = "",
+    even_incomplete: bool = False,
 ) -> Booking:
     """Place a complete cart and tell the buyer. A repeat returns the booking it made.
+
+    An agent may place one `even_incomplete`, for a caller who does without what is compulsory.
 
     Raises NotComplete, ClosedNow, and what `place_booking` raises; nothing has happened then.
     """
@@ -65,8 +68,9 @@ def place_order(
     if booking.placed_at is None:
         if isinstance(by, Link) and not booking.congress.is_open(at):
             raise ClosedNow
-        problems = look(booking).problems
-        if problems:
+        if even_incomplete:
+            require(by, "booking.edit", booking)
+        elif problems := look(booking).problems:
             raise NotComplete(problems)
     try:
         booking = place_booking(

@@ -20,7 +20,9 @@ from .cart import (
 from .changing import Fee, add_line, cancel_lines, change_line, fees_by_terms, rename_person
 from .frame import Outdated
 from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
+from .people import add_person, note
 from .placing import Buyer, NothingToOrder, PriceChanged, TooManyOptions, place_booking
+from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
 from .settling import Settled, booking_dues, make_firm, settle
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "WARN",
     "AlreadyPlaced",
     "Buyer",
+    "Effect",
+    "EffectDiffers",
     "Fee",
     "NoMoreTime",
     "NotForThem",
@@ -38,7 +42,9 @@ __all__ = [
     "PriceChanged",
     "Settled",
     "TooManyOptions",
+    "act_as_shown",
     "add_line",
+    "add_person",
     "booking_dues",
     "cancel_lines",
     "change_line",
@@ -51,11 +57,13 @@ __all__ = [
     "lapse_options",
     "list_expiring",
     "make_firm",
+    "note",
     "open_cart",
     "place_booking",
     "prolong_cart",
     "prolong_options",
     "prove_audience",
+    "rehearse",
     "rename_person",
     "set_persons",
     "settle",

@@ -2,9 +2,13 @@
 
 from django.urls import include, path
 
+from .bookings import urls as bookings
+
 urlpatterns = [
     path("", include("pleniere.web.office.today.urls")),
     path("me/", include("pleniere.web.office.me.urls")),
     path("search/", include("pleniere.web.office.search.urls")),
+    path("bookings/", include(bookings.urlpatterns)),
+    path("congresses/<str:code>/bookings/", include(bookings.of_congress)),
     path("congresses/", include("pleniere.web.office.congresses.urls")),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from pleniere.common import sheets
 from pleniere.congress.models import Congress
 from pleniere.web.tables import Column, Listing
 
-from ..door import of_congress, staff
+from ..door import StaffRequest, of_congress, staff
 
 COLUMNS = (
     Column(_("Congress"), str, is_name=True, href=lambda row: reverse("office-congress", args=[row.code])),
@@ -26,7 +26,7 @@ COLUMNS = (
 
 @staff
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     rows = Congress.objects.staffed_by(request.user).select_related("organiser")
     listing = Listing(request, rows, COLUMNS, title=str(_("Congresses")), name="congresses", sort="-starts", search="code")
     return listing.export() or render(request, "office/congresses/index.html", {"listing": listing})
@@ -34,5 +34,5 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @of_congress
 @require_safe
-def congress(request: HttpRequest, congress: Congress) -> HttpResponse:
+def congress(request: StaffRequest, congress: Congress) -> HttpResponse:
     return render(request, "office/congresses/congress.html", {"congress": congress})

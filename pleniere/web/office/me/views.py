@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from pleniere.accounts.actions import edit_profile
-from pleniere.accounts.models import User
 from pleniere.web.forms import Form
 
-from ..door import staff
+from ..door import StaffRequest, staff
 
 
 class ProfileForm(Form):
@@ -26,9 +25,8 @@ class ProfileForm(Form):
 
 @staff
 @require_http_methods(["GET", "POST"])
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: StaffRequest) -> HttpResponse:
     user = request.user
-    assert isinstance(user, User)
     form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
     if form.is_valid():
         edit_profile(user, **form.cleaned_data, by=user, at=timezone.now())

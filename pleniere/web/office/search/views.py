@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -10,14 +10,14 @@ from pleniere.booking.models import Booking
 from pleniere.catalogue.models import Supplier
 from pleniere.common.words import fold
 
-from ..door import staff
+from ..door import StaffRequest, staff
 
 MOST = 20
 
 
 @staff
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: StaffRequest) -> HttpResponse:
     words = fold(request.GET.get("q", "")[:200].replace("\x00", "")).split()[:8]
     bookings = Booking.objects.visible_to(request.user).placed().select_related("client", "congress").order_by("-placed_at")
     suppliers = Supplier.objects.visible_to(request.user)

@@ -1,0 +1,116 @@
+"""Who is in a booking: renamed, named, one more; and the comment on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from pleniere.booking.actions import Outdated, PersonFacts, add_person, note, rename_person
+from pleniere.booking.models import Booking, Person
+from pleniere.web.forms import Form
+
+from ..door import StaffRequest
+from .deciding import _number
+from .frame import frame, of_booking
+
+NAMES = ("title", "first_name", "last_name", "institution", "email", "is_unnamed")
+
+
+class NoteForm(Form):
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class PersonForm(Form):
+    """A person, or a place kept for one: then its institution is enough."""
+
+    title = forms.ChoiceField(label=gettext_lazy("Title"), required=False, choices=Person.Title.choices)
+    first_name = forms.CharField(label=gettext_lazy("First name"), required=False, max_length=80)
+    last_name = forms.CharField(label=gettext_lazy("Last name"), required=False, max_length=80)
+    institution = forms.CharField(label=gettext_lazy("Institution"), required=False, max_length=160)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+    is_unnamed = forms.BooleanField(label=gettext_lazy("Not known yet: keep the place for the institution"), required=False)
+    companion_of = forms.ChoiceField(label=gettext_lazy("Comes with"), required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, delegates: list[Person] | None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.delegates = {str(person.pk): person for person in delegates or []}
+        if delegates is None:
+            del self.fields["companion_of"]
+        else:
+            choices = [("", _("nobody: a delegate")), *((pk, str(person)) for pk, person in self.delegates.items())]
+            self.fields["companion_of"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        if facts.get("is_unnamed") and not facts.get("institution"):
+            self.add_error("institution", _("Say of which institution this person will be."))
+        if not facts.get("is_unnamed") and not facts.get("last_name"):
+            self.add_error("last_name", _("Give a name, or say that it is not known yet."))
+        return facts
+
+    def names(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in NAMES}
+
+
+def save_note(request: StaffRequest, booking: Booking, form: NoteForm) -> HttpResponse | None:
+    """Keep the comment; None when somebody was faster: the page says so and keeps what was typed."""
+    try:
+        note(
+            booking, form.cleaned_data["comment"], seen=_number(request.POST.get("seen", "")), by=request.user, at=timezone.now()
+        )
+    except Outdated:
+        form.add_error(
+            None, _("Somebody changed this booking meanwhile: read what changed, then save again. What you typed is still here.")
+        )
+        return None
+    messages.success(request, _("Saved."))
+    return redirect("office-booking-general", booking.number)
+
+
+@of_booking
+@require_http_methods(["GET", "POST"])
+def new(request: StaffRequest, booking: Booking) -> HttpResponse:
+    form = PersonForm(request.POST or None, delegates=list(booking.persons.filter(companion_of=None)))
+
+    def act(seen: int | None) -> None:
+        leans_on = form.delegates.get(form.cleaned_data["companion_of"])
+        add_person(booking, PersonFacts(**form.names()), companion_of=leans_on, seen=seen, by=request.user, at=timezone.now())
+
+    return _page(request, booking, form, act, title=_("One more person"))
+
+
+@of_booking
+@require_http_methods(["GET", "POST"])
+def rename(request: StaffRequest, booking: Booking, pk: int) -> HttpResponse:
+    person = get_object_or_404(booking.persons, pk=pk)
+    form = PersonForm(request.POST or None, delegates=None, initial={name: getattr(person, name) for name in NAMES})
+
+    def act(seen: int | None) -> None:
+        facts = {"reason": form.cleaned_data["reason"], "seen": seen}
+        rename_person(booking, person, **form.names(), **facts, by=request.user, at=timezone.now())
+
+    return _page(request, booking, form, act, title=str(person))
+
+
+def _page(request: StaffRequest, booking: Booking, form: PersonForm, act: Any, *, title: str) -> HttpResponse:
+    context = frame(booking, "office-booking-general") | {"form": form, "title": title, "seen": booking.version}
+    if form.is_valid():
+        try:
+            act(_number(request.POST.get("seen", "")))
+        except Outdated as error:
+            context["theirs"] = error.changes
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("office-booking-general", booking.number)
+    return render(request, "office/bookings/person.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,29 @@
+from django.urls import path
+
+from . import cart, index, lines, money, people, sheet
+
+of_congress = [  # under /office/congresses/<code>/bookings/
+    path("", index.index, name="office-bookings"),
+    path("new/", cart.new, name="office-booking-new"),
+    path("carts/<int:pk>/", cart.cart, name="office-cart"),
+    path("carts/<int:pk>/lines/", cart.take, name="office-cart-take"),
+    path("carts/<int:pk>/order/", cart.order, name="office-cart-order"),
+]
+
+urlpatterns = [  # under /office/bookings/
+    path("<str:number>/", sheet.content, name="office-booking"),
+    path("<str:number>/general/", sheet.general, name="office-booking-general"),
+    path("<str:number>/payments/", sheet.payments, name="office-booking-payments"),
+    path("<str:number>/changes/", sheet.changes, name="office-booking-changes"),
+    path("<str:number>/mails/", sheet.mails, name="office-booking-mails"),
+    path("<str:number>/suppliers/", sheet.suppliers, name="office-booking-suppliers"),
+    path("<str:number>/confirmation.pdf", sheet.confirmation, name="office-booking-confirmation"),
+    path("<str:number>/lines/new/", lines.new, name="office-line-new"),
+    path("<str:number>/lines/<int:pk>/", lines.change, name="office-line"),
+    path("<str:number>/cancellations/", lines.cancel, name="office-booking-cancel"),
+    path("<str:number>/people/new/", people.new, name="office-person-new"),
+    path("<str:number>/people/<int:pk>/", people.rename, name="office-person"),
+    path("<str:number>/receipts/", money.receive, name="office-booking-receive"),
+    path("<str:number>/orders/", money.sign, name="office-booking-sign"),
+    path("<str:number>/options/", money.options, name="office-booking-options"),
+]
