@@ -12,6 +12,7 @@ from pleniere.allotment.models import Block
 from pleniere.booking.models import Charge, Payer
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.money import MoneyField
+from pleniere.common.words import fold
 from pleniere.congress.models import Congress, Method
 
 
@@ -159,6 +160,7 @@ class Receipt(models.Model):
     by = models.CharField(max_length=160)
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
+    search = models.TextField(editable=False, default="")  # its words, its payer's, its amount, as they were when it came
 
     objects = ReceiptQuerySet.as_manager()
 
@@ -171,6 +173,14 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.amount}"
+
+    def fold_search(self) -> str:
+        """What a search finds it by."""
+        amount = f"{abs(self.amount):.2f}"
+        words = [self.number, self.drawer, self.bank, self.cheque_number, self.note, amount, amount.replace(".", ",")]
+        if self.payer:
+            words += [self.payer.reference, self.payer.booking.number, self.payer.client.search]
+        return fold(*words, self.supplier and self.supplier.search, self.attempt and self.attempt.ref)
 
 
 class CardRefund(models.Model):

@@ -9,14 +9,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, TextChoices
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, TextChoices
 from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from pleniere.booking.actions import booking_dues
 from pleniere.booking.models import Booking, Charge, Line, Payer
 from pleniere.booking.queries import totals_by_payer
+from pleniere.booking.reference import read as read_reference
 from pleniere.common.money import ZERO, cents, total
+from pleniere.common.words import fold
 from pleniere.congress.models import Congress, Method
 
 from .models import Attempt, CardRefund, DepositSlip, Notice, Receipt
@@ -267,3 +269,109 @@ def slips(actor: Any) -> QuerySet[DepositSlip]:
     """Deposit slips, the last first."""
     seen = Receipt.objects.visible_to(actor).filter(deposit_slip__isnull=False).values("deposit_slip")
     return DepositSlip.objects.filter(pk__in=seen).order_by("-on", "-number")
+
+
+def find_payers(actor: Any, text: str, *, most: int = 30) -> list[tuple[Payer, PayerSums]]:
+    """Payers of placed bookings by reference, booking number, name or what is left to pay; those who still owe first."""
+    payers = Payer.objects.filter(booking__in=Booking.objects.visible_to(actor).placed())
+    reference = read_reference(text)
+    if reference:
+        payers = payers.filter(reference=reference)
+    else:
+        words = fold(text.replace("\x00", "")).split()[:8]
+        if not words:
+            return []
+        for word in words:
+            payers = payers.filter(
+                Q(client__search__contains=word) | Q(booking__search__contains=word) | Q(reference__startswith=word)
+            )
+    return _owing_first(payers, most)
+
+
+def payers_by_pk(actor: Any, pks: Collection[int]) -> list[tuple[Payer, PayerSums]]:
+    """Those of these payers that the actor may see."""
+    return _owing_first(Payer.objects.filter(pk__in=list(pks), booking__in=Booking.objects.visible_to(actor).placed()), len(pks))
+
+
+def suggest_payers(actor: Any, receipt: Receipt, rest: Decimal, *, most: int = 5) -> list[tuple[Payer, PayerSums]]:
+    """Whom money of nobody may be from: the reference it bears; else who bears a name of its sender and owes just that."""
+    text = f"{receipt.drawer} {receipt.note}"
+    if read_reference(text):
+        return find_payers(actor, text, most=most)
+    names = [word for word in fold(text).split() if len(word) > 3 and not word.isdigit()][:6]
+    if not names:
+        return []
+    alike = Q(pk=None)
+    for name in names:
+        alike |= Q(client__search__contains=name)
+    payers = Payer.objects.filter(booking__in=Booking.objects.visible_to(actor).placed()).filter(alike)
+    found = _owing_first(payers, 100)
+    return [(payer, sums) for payer, sums in found if sums.left == rest][:most] or [
+        (payer, sums) for payer, sums in found if sums.left > 0
+    ][:most]
+
+
+def _owing_first(payers: QuerySet[Payer], most: int) -> list[tuple[Payer, PayerSums]]:
+    found = list(payers.select_related("client", "booking__congress", "method").order_by("-pk")[:most])
+    sums = payer_sums({payer.booking_id for payer in found})
+    return sorted(((payer, sums[payer.pk]) for payer in found), key=lambda pair: (pair[1].left == 0, -pair[0].pk))
+
+
+@dataclass
+class Ending:
+    """A booking whose options end soon."""
+
+    booking: Booking
+    lines: list[Line]
+    sums: PayerSums
+
+    @property
+    def until(self) -> datetime:
+        return min(line.until for line in self.lines if line.until)
+
+    @property
+    def last_day(self) -> date:
+        """Midnight ends the day before."""
+        return self.booking.congress.local_date(self.until - timedelta(seconds=1))
+
+    @property
+    def listed_on(self) -> date | None:
+        """Since when it stands on the list: it ends on a working day after that."""
+        return min((line.expiring_since for line in self.lines if line.expiring_since), default=None)
+
+
+def ending_options(actor: Any, *, at: datetime, within: timedelta = timedelta(days=7)) -> list[Ending]:
+    """Options that end within a week, by booking, the first to end first."""
+    lines = (
+        Line.objects.filter(state=Line.State.OPTION, until__lte=at + within, booking__in=Booking.objects.visible_to(actor))
+        .select_related("booking__congress", "booking__client", "offer__service__supplier", "rate")
+        .order_by("until", "pk")
+    )
+    by_booking: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_booking[line.booking_id].append(line)
+    sums = booking_sums(by_booking)
+    return [Ending(found[0].booking, found, sums[pk]) for pk, found in by_booking.items()]
+
+
+def card_refunds_under_way(actor: Any) -> QuerySet[CardRefund]:
+    """Asked of the provider and not answered yet."""
+    rows = CardRefund.objects.filter(state=CardRefund.State.ASKED, receipt__in=Receipt.objects.visible_to(actor))
+    return rows.select_related("payer__client", "payer__booking").order_by("pk")
+
+
+def card_payments(payers: Iterable[int]) -> dict[int, list[tuple[Receipt, Decimal]]]:
+    """By payer, its card payments and how much of each can still go back on the card; two queries."""
+    receipts = list(
+        Receipt.objects.filter(
+            payer__in=list(payers), kind=Receipt.Kind.CARD, reverses=None, reversal=None, attempt__isnull=False, amount__gt=0
+        ).select_related("attempt")
+    )
+    live = CardRefund.objects.filter(receipt__in=receipts).exclude(state=CardRefund.State.REFUSED).order_by()
+    gone = {row["receipt"]: cents(row["sum"]) for row in live.values("receipt").annotate(sum=Sum("amount"))}
+    found: dict[int, list[tuple[Receipt, Decimal]]] = defaultdict(list)
+    for receipt in receipts:
+        left = receipt.amount - gone.get(receipt.pk, ZERO)
+        if left > 0 and receipt.payer_id:
+            found[receipt.payer_id].append((receipt, left))
+    return found

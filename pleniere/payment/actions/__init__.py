@@ -4,7 +4,16 @@ from .announcing import NothingToPay, announce, open_card_attempt, sign_order, s
 from .frame import NotAnAmount, Received
 from .notices import act_on, end_attempts, look_at_notice, take_notice
 from .receiving import NotOfNobody, NotThatMuch, match, receive, receive_from_nobody, receive_from_supplier, send_back
-from .refunding import NotACard, card_left, end_card_refund, lock_refundable, refund_card, send_card_refund, write_refund_receipt
+from .refunding import (
+    NotACard,
+    card_left,
+    end_card_refund,
+    lock_refundable,
+    refund_by_transfer,
+    refund_card,
+    send_card_refund,
+    write_refund_receipt,
+)
 from .remitting import NoBankAccount, NothingToRemit, house_account, make_deposit_slip, remit_cards
 from .undoing import CannotUndo, bounce_cheque, charge_back, correct_receipt
 
@@ -35,6 +44,7 @@ __all__ = [
     "receive",
     "receive_from_nobody",
     "receive_from_supplier",
+    "refund_by_transfer",
     "refund_card",
     "remit_cards",
     "send_back",

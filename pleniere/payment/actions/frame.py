@@ -139,6 +139,7 @@ def write(
     words = {name: one_line(str(facts.get(name, "")), size) for name, size in SIZES.items()}
     receipt = Receipt(**{**facts, **words}, key=key, kind=kind, amount=amount, on=on, by=str(by)[:160], at=at)
     receipt.number, receipt.previous_hash, receipt.hash = books.append(chains.RECEIPTS, payload(receipt))
+    receipt.search = receipt.fold_search()
     receipt.save()
     role, journal = WHERE[Kind(kind)]
     books.post(

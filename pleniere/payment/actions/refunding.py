@@ -122,6 +122,19 @@ def write_refund_receipt(
     return _write(key, payer, signed, on, by=by, at=at, note=note)
 
 
+@transaction.atomic
+def refund_by_transfer(payer: Payer, *, amount: Decimal, on: date, key: str, by: Actor, at: datetime, note: str = "") -> Receipt:
+    """A transfer back to the payer that was made at the bank by hand on `on`. Raises NotThatMuch, NotAnAmount. Once per key."""
+    may(by, "payment.refund", payer)
+    amount, rest = checked(amount), lock_refundable(payer)
+    first = Receipt.objects.filter(key=key).first()
+    if first is not None:
+        return first
+    if amount > rest:
+        raise NotThatMuch(rest)
+    return write_refund_receipt(payer, amount=amount, on=on, key=key, by=by, at=at, note=note)
+
+
 def transaction_of(receipt: Receipt) -> str:
     """The provider's name of the money: what follows the provider's in the receipt's key."""
     return receipt.key.partition(":")[2]

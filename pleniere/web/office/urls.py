@@ -7,6 +7,7 @@ from .bookings import urls as bookings
 urlpatterns = [
     path("", include("pleniere.web.office.today.urls")),
     path("me/", include("pleniere.web.office.me.urls")),
+    path("payments/", include("pleniere.web.office.payments.urls")),
     path("search/", include("pleniere.web.office.search.urls")),
     path("bookings/", include(bookings.urlpatterns)),
     path("congresses/<str:code>/bookings/", include(bookings.of_congress)),
