@@ -111,3 +111,12 @@ class KeyField(forms.UUIDField):
     def clean(self, value: Any) -> str:
         found = super().clean(value)
         return found.hex if found else uuid.uuid4().hex
+
+
+def add_errors(form: forms.Form, error: ValidationError) -> None:
+    """What an action refused, said at the fields of the form it names; the rest above the form."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)

@@ -10,11 +10,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from pleniere.accounts.actions import make_user, set_bureau_roles, the_bureau, trace
 from pleniere.accounts.models import STAFF, Bureau, Role, User
 from pleniere.accounts.rights import Actor, NotAllowed, can, require
+from pleniere.catalogue.actions import give_account
+from pleniere.catalogue.models import Contact
 from pleniere.messaging import outbox
 
 from ..models import Congress, Member
@@ -65,6 +69,25 @@ def invite(
 
 
 @transaction.atomic
+def open_supplier_account(contact: Contact, *, by: Actor, at: datetime) -> bool:
+    """Let a supplier's contact sign in and see its pages; True if an account was made, and an invitation is on its way.
+
+    Who has an account already (of another hotel, of an organiser) keeps it: it opens this supplier too.
+    """
+    require(by, "catalogue.edit", contact.supplier)
+    if not contact.email:
+        raise ValidationError(_("Without an e-mail there is no account."))
+    user = User.objects.filter(email__iexact=contact.email).first()
+    is_new = user is None
+    if user is None:
+        user = make_user(contact.email, name=contact.name or contact.email, language=contact.language)
+    give_account(contact, user, by=by, at=at)
+    if is_new:
+        send_invitation(user, by=by, at=at)
+    return is_new
+
+
+@transaction.atomic
 def send_invitation(user: User, *, by: Actor, at: datetime) -> None:
     """Mail the address where the password is chosen. Sent again it replaces nothing: both addresses work until one is used."""
     bureau: Bureau = the_bureau()
@@ -90,7 +113,7 @@ def invitation_token(user: User) -> str:
 
 def read_invitation(token: str) -> User | None:
     """Whose invitation this is; None when it was never made, has been used, or is too old."""
-    number, _, signature = token.partition("-")
+    number, _dash, signature = token.partition("-")
     try:
         user = User.objects.filter(pk=int(number, 16), is_active=True).first() if len(number) < 16 else None
     except ValueError:

@@ -1,0 +1,90 @@
+"""History as people read it: verbs in words, fields by their names, values as they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pleniere.accounts.models import Bureau, Client, Trace, User
+from pleniere.catalogue.models import BankAccount, Contact, Contract, Rate, Service, Supplier
+
+register = template.Library()
+
+VERBS = {
+    "supplier.made": gettext_lazy("Supplier made"),
+    "supplier.edited": gettext_lazy("Sheet edited"),
+    "supplier.imported": gettext_lazy("Made from the national list"),
+    "supplier.reimported": gettext_lazy("Changed by the national list"),
+    "supplier.retired": gettext_lazy("Retired"),
+    "supplier.restored": gettext_lazy("Called back"),
+    "contact.made": gettext_lazy("Contact added"),
+    "contact.edited": gettext_lazy("Contact edited"),
+    "contact.left": gettext_lazy("Contact left"),
+    "contact.account": gettext_lazy("Account of a contact"),
+    "contract.made": gettext_lazy("Contract made"),
+    "contract.edited": gettext_lazy("Contract edited"),
+    "contract.retired": gettext_lazy("Contract retired"),
+    "contract.restored": gettext_lazy("Contract in use again"),
+    "service.made": gettext_lazy("Service added"),
+    "service.edited": gettext_lazy("Service edited"),
+    "service.retired": gettext_lazy("Service retired"),
+    "service.restored": gettext_lazy("Service offered again"),
+    "rate.made": gettext_lazy("Formula added"),
+    "rate.edited": gettext_lazy("Formula edited"),
+    "iban.proposed": gettext_lazy("IBAN proposed"),
+    "iban.approved": gettext_lazy("IBAN approved"),
+    "iban.refused": gettext_lazy("IBAN refused"),
+    "iban.ended": gettext_lazy("IBAN ended"),
+    "photo.added": gettext_lazy("Picture added"),
+    "photo.dropped": gettext_lazy("Picture taken off"),
+    "bureau.found": gettext_lazy("Bureau opened"),
+    "bureau.edit": gettext_lazy("Settings edited"),
+    "users.invite": gettext_lazy("Invited"),
+    "users.roles": gettext_lazy("Roles changed"),
+    "users.deactivate": gettext_lazy("Deactivated"),
+    "users.reactivate": gettext_lazy("Reactivated"),
+    "users.profile": gettext_lazy("Profile edited"),
+    "users.password": gettext_lazy("Password chosen"),
+    "client.made": gettext_lazy("Client made"),
+    "client.edited": gettext_lazy("Client edited"),
+}
+_MODELS = (Supplier, Contact, Contract, Service, Rate, BankAccount, Client, Bureau, User)
+
+
+@register.filter
+def verb(code: str) -> str:
+    return str(VERBS.get(code, code))
+
+
+@register.filter
+def differences(trace: Trace) -> Iterator[tuple[str, str, str]]:
+    """(field in words, before, after) of each field the change names; empty ones are left out."""
+    for name in dict.fromkeys([*trace.before, *trace.after]):
+        before, after = _said(trace.before.get(name)), _said(trace.after.get(name))
+        if before or after:
+            yield _label(name), before, after
+
+
+def _label(name: str) -> str:
+    for model in _MODELS:
+        try:
+            return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        except Exception:  # not a field of this one
+            continue
+    return name
+
+
+def _said(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return " / ".join(f"{code} {text}" for code, text in value.items() if text)
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return str(value)
