@@ -21,6 +21,18 @@ def percent(value: Decimal | None) -> str:
 
 
 @register.filter
+def thousands(value: int | None) -> str:
+    """21 205."""
+    return "" if value is None else shown.number(value)
+
+
+@register.filter
+def decimal(value: float | Decimal | None) -> str:
+    """6,4: as many decimals as it has."""
+    return "" if value is None else shown.number(Decimal(str(value)))
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     return "" if value is None else shown.day(value)
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from pleniere.accounts.models import User
 from pleniere.accounts.rights import is_staff
 from pleniere.congress.models import Congress
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class StaffRequest(HttpRequest):
@@ -28,7 +30,7 @@ def staff(view: View) -> View:
     """Signed in and working for the bureau; anybody else is told that this is not theirs."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not is_staff(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -40,8 +42,13 @@ def of_congress(view: View) -> View:
     """A page of one congress: the view gets the congress instead of its `code`; another's is a 404."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         congress = get_object_or_404(Congress.objects.staffed_by(request.user).select_related("organiser"), code=code)
         return view(request, congress, *args, **kwargs)
 
     return staff(wrapped)
+
+
+def acting(request: HttpRequest) -> dict[str, Any]:
+    """Who acts, and when: what every action asks."""
+    return {"by": request.user, "at": timezone.now()}

@@ -5,6 +5,7 @@ from django.urls import include, path
 from .bookings import urls as bookings
 
 urlpatterns = [
+    path("suppliers/", include("pleniere.web.office.suppliers.urls")),
     path("", include("pleniere.web.office.today.urls")),
     path("me/", include("pleniere.web.office.me.urls")),
     path("payments/", include("pleniere.web.office.payments.urls")),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,7 +19,7 @@ from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common import sheets
 from pleniere.web.forms import add_errors
 
-from ..door import staff
+from ..door import acting, staff
 from .forms import BankForm
 from .views import context, supplier_of
 
@@ -30,7 +31,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     form = BankForm(request.POST or None, request.FILES or None, initial={"holder": supplier.legal_name or supplier.name})
     if form.is_valid():
         try:
-            actions.propose_iban(supplier, **form.cleaned_data, by=request.user, at=timezone.now())
+            actions.propose_iban(supplier, **form.cleaned_data, **acting(request))
         except BadFile as error:
             form.add_error("proof", str(error))
         except ValidationError as error:
@@ -66,7 +67,7 @@ def decide(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:
     """Approve, refuse, or end an account; who refuses or ends says why."""
     supplier = supplier_of(request, pk)
     account = get_object_or_404(supplier.bank_accounts.select_related("supplier"), pk=account_pk)
-    who = {"by": request.user, "at": timezone.now()}
+    who = acting(request)
     reason = request.POST.get("reason", "").replace("\x00", "")[:300]
     try:
         _act(request, account, reason, who)
@@ -77,18 +78,18 @@ def decide(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:
     return redirect("office-supplier-bank", supplier.pk)
 
 
-def _act(request: HttpRequest, account: BankAccount, reason: str, who: dict[str, object]) -> None:
+def _act(request: HttpRequest, account: BankAccount, reason: str, who: dict[str, Any]) -> None:
     act = request.POST.get("act", "")
     if act == "approve" and not request.POST.get("called"):
         messages.error(request, _("Call the supplier back first, at the number of its sheet, and say so."))
     elif act == "approve":
-        actions.approve_iban(account, **who)  # type: ignore[arg-type]
+        actions.approve_iban(account, **who)
         messages.success(request, _("Approved: the supplier is paid there from now on."))
     elif act == "refuse":
-        actions.refuse_iban(account, reason=reason, **who)  # type: ignore[arg-type]
+        actions.refuse_iban(account, reason=reason, **who)
         messages.success(request, _("Refused: nothing is paid there."))
     elif act == "end":
-        actions.end_iban(account, reason=reason, **who)  # type: ignore[arg-type]
+        actions.end_iban(account, reason=reason, **who)
         messages.success(request, _("Ended: nothing is paid there any more."))
 
 

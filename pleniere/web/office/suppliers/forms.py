@@ -68,7 +68,11 @@ class SupplierForm(Form):
     kind = forms.ChoiceField(label=_("Type"), choices=KINDS)
     code = forms.CharField(label=_("Code"), max_length=32, required=False, help_text=_("Left empty, it is made of the name."))
     stars = forms.TypedChoiceField(
-        label=_("Stars"), required=False, coerce=int, empty_value=None, choices=[("", _("none")), *((n, "★" * n) for n in range(1, 6))]
+        label=_("Stars"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("none")), *((n, "★" * n) for n in range(1, 6))],
     )
     rooms = forms.IntegerField(label=_("Rooms"), required=False, min_value=0, max_value=9999)
     capacity = forms.IntegerField(label=_("Capacity, persons"), required=False, min_value=0, max_value=99999)
@@ -167,9 +171,14 @@ class BankForm(Form):
         max_length=70,
         help_text=_("The company’s legal name, often not the name over the door."),
     )
-    iban = forms.CharField(label="IBAN", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    iban = forms.CharField(
+        label="IBAN", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
     bic = forms.CharField(
-        label="BIC", max_length=20, required=False, help_text=_("Left empty, it is found by the IBAN."),
+        label="BIC",
+        max_length=20,
+        required=False,
+        help_text=_("Left empty, it is found by the IBAN."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-12"}),
     )
     proof = forms.FileField(label=_("Proof (bank details slip: PDF or picture)"), required=False, max_length=200)

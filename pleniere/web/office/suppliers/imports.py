@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -30,7 +29,7 @@ from pleniere.common import sheets
 from pleniere.common.moves import IllegalMove
 from pleniere.messaging.models import Job
 
-from ..door import staff
+from ..door import acting, staff
 from .forms import ImportForm
 
 PAGE = 100
@@ -53,7 +52,9 @@ REPORT = (
     sheets.Column(gettext_lazy("Reason"), lambda row: reason_in_words(row.reason), width=40),
     sheets.Column(gettext_lazy("Detail"), "detail", width=40),
     sheets.Column(
-        gettext_lazy("Changes"), lambda row: "; ".join(f"{_label(n)}: {b or '–'} → {a}" for n, b, a, _hand in row.changes), width=50
+        gettext_lazy("Changes"),
+        lambda row: "; ".join(f"{_label(n)}: {b or '–'} → {a}" for n, b, a, _hand in row.changes),
+        width=50,
     ),
 )
 
@@ -70,7 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         facts = {"department": form.cleaned_data["department"], "typologies": form.cleaned_data["typologies"]}
         try:
-            imported = upload_import(form.cleaned_data["file"], **facts, by=request.user, at=timezone.now())
+            imported = upload_import(form.cleaned_data["file"], **facts, **acting(request))
             return redirect("office-import", imported.pk)
         except BadFile as error:
             form.add_error("file", str(error))
@@ -90,19 +91,22 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     tab = request.GET.get("tab", "")
     if tab not in TABS:
         tab = next((verdict for verdict in TABS if counts.get(verdict)), VERDICT.CREATE)
-    rows = imported.rows.filter(verdict=tab).select_related("supplier").order_by("line")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page: Any = Paginator(imported.rows.filter(verdict=tab).select_related("supplier").order_by("line"), PAGE).get_page(
+        request.GET.get("page")
+    )
     for row in page:
-        row.why = reason_in_words(row.reason)  # type: ignore[attr-defined]
-        row.shown = [(_label(n), _said(n, b), _said(n, a), hand) for n, b, a, hand in row.changes]  # type: ignore[attr-defined]
-        row.by_hand = any(hand for _n, _b, _a, hand in row.changes)  # type: ignore[attr-defined]
-        row.only_by_hand = bool(row.changes) and all(hand for _n, _b, _a, hand in row.changes)  # type: ignore[attr-defined]
+        row.why = reason_in_words(row.reason)
+        row.shown = [(_label(n), _said(n, b), _said(n, a), hand) for n, b, a, hand in row.changes]
+        row.by_hand = any(hand for _n, _b, _a, hand in row.changes)
+        row.only_by_hand = bool(row.changes) and all(hand for _n, _b, _a, hand in row.changes)
     facts = {
         "imported": imported,
         "job": _job(imported),
         "tab": tab,
         "tabs": [(verdict, TITLES[verdict], counts.get(verdict, 0)) for verdict in TABS],
-        "figures": [(TITLES[verdict], counts.get(verdict, 0), _note(verdict, counts)) for verdict in (*TABS[:2], VERDICT.SAME, *TABS[2:])],
+        "figures": [
+            (TITLES[verdict], counts.get(verdict, 0), _note(verdict, counts)) for verdict in (*TABS[:2], VERDICT.SAME, *TABS[2:])
+        ],
         "page": page,
         "ignored": [(reason_in_words(code), number) for code, number in sorted(counts.get("ignored", {}).items())],
         "to_write": _to_write(imported) if imported.state == SupplierImport.State.READ else None,
@@ -165,9 +169,9 @@ def _said(field: str, value: Any) -> str:
 def choose(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep which of the rows shown are to be written."""
     imported = get_object_or_404(SupplierImport.objects.visible_to(request.user), pk=pk)
-    chosen = {name: _numbers(request.POST.getlist(name)) for name in ("shown", "taken", "overwritten")}
+    chosen: dict[str, Any] = {name: _numbers(request.POST.getlist(name)) for name in ("shown", "taken", "overwritten")}
     try:
-        choose_rows(imported, **chosen, by=request.user, at=timezone.now())
+        choose_rows(imported, **chosen, **acting(request))
         messages.success(request, _("Your choice is kept. Nothing is written yet."))
     except NotDecided:
         messages.error(request, _("This list is written already, or being written."))
@@ -183,7 +187,7 @@ def decide(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
     choice, _dash, supplier_pk = request.POST.get("choice", "").partition(":")
     supplier = Supplier.objects.filter(pk=int(supplier_pk)).first() if supplier_pk.isdigit() and len(supplier_pk) < 18 else None
     try:
-        decide_row(row, choice=choice, supplier=supplier, by=request.user, at=timezone.now())
+        decide_row(row, choice=choice, supplier=supplier, **acting(request))
     except NotDecided:
         messages.error(request, _("This does not answer what the line asks, or the list is written already."))
     return redirect(f"{reverse('office-import', args=[pk])}?tab={VERDICT.AMBIGUOUS}#row-{row.pk}")
@@ -194,7 +198,7 @@ def decide(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     imported = get_object_or_404(SupplierImport.objects.visible_to(request.user), pk=pk)
     try:
-        order_writing(imported, by=request.user, at=timezone.now())
+        order_writing(imported, **acting(request))
     except AnotherIsWritten:
         messages.error(request, _("Another list is being written: wait until it is done."))
     except IllegalMove:

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,7 +18,7 @@ from pleniere.catalogue.models import Contact, Supplier
 from pleniere.congress.actions.people import open_supplier_account
 from pleniere.web.forms import Form, add_errors
 
-from ..door import staff
+from ..door import acting, staff
 from .forms import ContactForm, ContractForm, ReasonForm
 from .views import context, supplier_of
 
@@ -41,7 +40,7 @@ def new_contact(request: HttpRequest, pk: int) -> HttpResponse:
     form = ContactForm(request.POST or None)
     if form.is_valid():
         try:
-            actions.make_contact(supplier, **form.cleaned_data, by=request.user, at=timezone.now())
+            actions.make_contact(supplier, **form.cleaned_data, **acting(request))
             return redirect("office-supplier", supplier.pk)
         except ValidationError as error:
             add_errors(form, error)
@@ -56,7 +55,7 @@ def contact(request: HttpRequest, pk: int, contact_pk: int) -> HttpResponse:
     form = ContactForm(request.POST or None, initial={name: getattr(contact, name) for name in CONTACT})
     if form.is_valid():
         try:
-            actions.edit_contact(contact, **form.cleaned_data, by=request.user, at=timezone.now())
+            actions.edit_contact(contact, **form.cleaned_data, **acting(request))
             messages.success(request, _("Saved."))
             return redirect("office-supplier", supplier.pk)
         except ValidationError as error:
@@ -71,7 +70,7 @@ def leaving(request: HttpRequest, pk: int, contact_pk: int) -> HttpResponse:
     supplier, contact = _contact_of(request, pk, contact_pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        facts = {"by": request.user, "at": timezone.now(), "reason": form.cleaned_data["reason"]}
+        facts = acting(request) | {"reason": form.cleaned_data["reason"]}
         actions.leave(contact, **facts)
         messages.success(request, _("%(name)s works there no longer.") % {"name": contact})
         return redirect("office-supplier", supplier.pk)
@@ -94,14 +93,16 @@ def leaving(request: HttpRequest, pk: int, contact_pk: int) -> HttpResponse:
 def account(request: HttpRequest, pk: int, contact_pk: int) -> HttpResponse:
     """Open an account for this contact, or take theirs away from this supplier."""
     supplier, contact = _contact_of(request, pk, contact_pk)
-    who = {"by": request.user, "at": timezone.now()}
+    who = acting(request)
     try:
         if request.POST.get("act") == "take":
             actions.give_account(contact, None, **who)
             messages.success(request, _("This account opens the supplier’s pages no more."))
         else:
             is_new = open_supplier_account(contact, **who)
-            messages.success(request, _("An invitation is on its way.") if is_new else _("Their account opens this supplier too."))
+            messages.success(
+                request, _("An invitation is on its way.") if is_new else _("Their account opens this supplier too.")
+            )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("office-supplier", supplier.pk)
@@ -124,7 +125,7 @@ def new_contract(request: HttpRequest, pk: int) -> HttpResponse:
     form = ContractForm(request.POST or None)
     if form.is_valid():
         try:
-            actions.make_contract(supplier, **form.cleaned_data, by=request.user, at=timezone.now())
+            actions.make_contract(supplier, **form.cleaned_data, **acting(request))
             return redirect("office-supplier", supplier.pk)
         except ValidationError as error:
             add_errors(form, error)
@@ -137,7 +138,7 @@ def contract(request: HttpRequest, pk: int, contract_pk: int) -> HttpResponse:
     supplier = supplier_of(request, pk)
     require(request.user, "catalogue.edit", supplier)
     contract = get_object_or_404(supplier.contracts.select_related("supplier"), pk=contract_pk)
-    who = {"by": request.user, "at": timezone.now()}
+    who = acting(request)
     if request.POST.get("act") in ("retire", "restore"):
         actions.retire_contract(contract, retired=request.POST["act"] == "retire", **who)
         return redirect("office-supplier", supplier.pk)
@@ -151,5 +152,3 @@ def contract(request: HttpRequest, pk: int, contract_pk: int) -> HttpResponse:
             add_errors(form, error)
     heading = _("Contract %(code)s, %(name)s") % {"code": contract.code, "name": supplier.name}
     return _page(request, supplier, form, heading, _("Save"), contract=contract, is_used=actions.is_used(contract))
-
-

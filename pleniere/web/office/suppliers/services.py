@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,7 +17,7 @@ from pleniere.catalogue import actions
 from pleniere.catalogue.models import Service, Supplier
 from pleniere.web.forms import Form, add_errors
 
-from ..door import staff
+from ..door import acting, staff
 from .forms import RateForm, ServiceForm, vat_choices
 from .views import context, supplier_of
 
@@ -50,7 +49,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     form = ServiceForm(request.POST or None)
     if form.is_valid():
         try:
-            service = actions.make_service(supplier, **form.cleaned_data, by=request.user, at=timezone.now())
+            service = actions.make_service(supplier, **form.cleaned_data, **acting(request))
             messages.success(request, _("The service is there; give it a formula: for how many, by night or by piece."))
             return redirect("office-rate-new", supplier.pk, service.pk)
         except ValidationError as error:
@@ -62,7 +61,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def service(request: HttpRequest, pk: int, service_pk: int) -> HttpResponse:
     supplier, service = _service_of(request, pk, service_pk)
-    who = {"by": request.user, "at": timezone.now()}
+    who = acting(request)
     if request.POST.get("act") in ("retire", "restore"):
         actions.retire_service(service, retired=request.POST["act"] == "retire", **who)
         return redirect("office-supplier-services", supplier.pk)
@@ -84,7 +83,7 @@ def new_rate(request: HttpRequest, pk: int, service_pk: int) -> HttpResponse:
     form = RateForm(request.POST or None, initial=_usual(service))
     if form.is_valid():
         try:
-            actions.make_rate(service, **form.cleaned_data, by=request.user, at=timezone.now())
+            actions.make_rate(service, **form.cleaned_data, **acting(request))
             return redirect("office-supplier-services", supplier.pk)
         except ValidationError as error:
             add_errors(form, error)
@@ -99,7 +98,7 @@ def rate(request: HttpRequest, pk: int, service_pk: int, rate_pk: int) -> HttpRe
     form = RateForm(request.POST or None, initial={name: getattr(rate, name) for name in RATE})
     if form.is_valid():
         try:
-            actions.edit_rate(rate, **form.cleaned_data, by=request.user, at=timezone.now())
+            actions.edit_rate(rate, **form.cleaned_data, **acting(request))
             messages.success(request, _("Saved."))
             return redirect("office-supplier-services", supplier.pk)
         except ValidationError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,10 +26,15 @@ from pleniere.web.forms import add_errors
 from pleniere.web.tables import Column, Listing
 from pleniere.web.templatetags.ui import pill, stars
 
-from ..door import staff
+from ..door import acting, staff
 from .forms import CaptionForm, PhotoForm, ReasonForm, SupplierFilter, SupplierForm
 
-MODES = {"OWN": gettext_lazy("own"), "AGENT": gettext_lazy("agent"), "MARGIN": gettext_lazy("margin"), "DIRECT": gettext_lazy("direct")}
+MODES = {
+    "OWN": gettext_lazy("own"),
+    "AGENT": gettext_lazy("agent"),
+    "MARGIN": gettext_lazy("margin"),
+    "DIRECT": gettext_lazy("direct"),
+}
 FIELDS = tuple(SupplierForm.base_fields)
 
 
@@ -85,7 +90,12 @@ def _state(row: Supplier) -> str:
 
 COLUMNS = (
     Column(
-        gettext_lazy("Name"), "name", sort="name", is_name=True, href=lambda row: reverse("office-supplier", args=[row.pk]), width=36
+        gettext_lazy("Name"),
+        "name",
+        sort="name",
+        is_name=True,
+        href=lambda row: reverse("office-supplier", args=[row.pk]),
+        width=36,
     ),
     Column(gettext_lazy("Code"), "code", sort="code", width=16),
     Column(gettext_lazy("Type"), "get_kind_display", sort="kind"),
@@ -127,7 +137,11 @@ def index(request: HttpRequest) -> HttpResponse:
         attach=_attach,
         struck=lambda row: row.retired_at is not None,
     )
-    facts = {"listing": listing, "may_edit": can(request.user, "catalogue.edit"), "may_import": can(request.user, "catalogue.import")}
+    facts = {
+        "listing": listing,
+        "may_edit": can(request.user, "catalogue.edit"),
+        "may_import": can(request.user, "catalogue.import"),
+    }
     return listing.export() or render(request, "office/suppliers/index.html", facts)
 
 
@@ -171,7 +185,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = SupplierForm(request.POST or None)
     if form.is_valid():
         try:
-            supplier = actions.make_supplier(**form.cleaned_data, by=request.user, at=timezone.now())
+            supplier = actions.make_supplier(**form.cleaned_data, **acting(request))
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -186,12 +200,12 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     supplier = supplier_of(request, pk)
     if supplier.kind == Supplier.Kind.HOUSE:
-        return redirect("office-settings")
+        raise Http404  # the bureau itself: its settings
     form = SupplierForm(request.POST or None, initial={name: getattr(supplier, name) for name in FIELDS})
     if form.is_valid():
         facts = form.cleaned_data | {"code": form.cleaned_data["code"] or supplier.code}
         try:
-            actions.edit_supplier(supplier, **facts, by=request.user, at=timezone.now())
+            actions.edit_supplier(supplier, **facts, **acting(request))
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -209,12 +223,14 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
     retired = supplier.retired_at is None
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        facts = {"by": request.user, "at": timezone.now(), "reason": form.cleaned_data["reason"]}
+        facts = acting(request) | {"reason": form.cleaned_data["reason"]}
         actions.retire_supplier(supplier, retired=retired, **facts)
         messages.success(request, _("Retired: it is offered no more.") if retired else _("It is offered again."))
         return redirect("office-supplier", supplier.pk)
     consequence = (
-        _("It is offered no more: to no request, no congress, no search. What was asked of it, its answers, bookings and money stay.")
+        _(
+            "It is offered no more: to no request, no congress, no search. What was asked of it, its answers, bookings and money stay."
+        )
         if retired
         else _("It is offered again to requests and congresses.")
     )
@@ -246,7 +262,7 @@ def photos(request: HttpRequest, pk: int) -> HttpResponse:
     supplier = supplier_of(request, pk)
     form = PhotoForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        facts = {"caption": form.cleaned_data["caption"], "by": request.user, "at": timezone.now()}
+        facts = {"caption": form.cleaned_data["caption"], **acting(request)}
         try:
             actions.add_photo(supplier, form.cleaned_data["file"], **facts)
         except BadFile as error:
@@ -265,7 +281,7 @@ def photos(request: HttpRequest, pk: int) -> HttpResponse:
 def photo(request: HttpRequest, pk: int, photo_pk: int) -> HttpResponse:
     supplier = supplier_of(request, pk)
     photo = get_object_or_404(supplier.photos.select_related("supplier", "file"), pk=photo_pk)
-    who = {"by": request.user, "at": timezone.now()}
+    who = acting(request)
     act = request.POST.get("act", "")
     if act == "first":
         actions.put_first(photo, **who)
@@ -280,7 +296,7 @@ def photo(request: HttpRequest, pk: int, photo_pk: int) -> HttpResponse:
 def _caption(request: HttpRequest, photo: Photo) -> HttpResponse:
     form = CaptionForm(request.POST or None, initial={"caption": photo.caption})
     if form.is_valid():
-        actions.edit_photo(photo, **form.cleaned_data, by=request.user, at=timezone.now())
+        actions.edit_photo(photo, **form.cleaned_data, **acting(request))
         messages.success(request, _("Saved."))
         return redirect("office-supplier-photos", photo.supplier_id)
     facts = context(photo.supplier, request, "photos", form=form, photo=photo, heading=photo.supplier.name, action=_("Save"))
@@ -297,5 +313,3 @@ def picture(request: HttpRequest, pk: int, photo_pk: int) -> HttpResponseBase:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=86400"
     return response
-
-
