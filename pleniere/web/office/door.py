@@ -8,8 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -17,7 +16,7 @@ from pleniere.accounts.models import User
 from pleniere.accounts.rights import is_staff
 from pleniere.congress.models import Congress
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponse]
 
 
 class StaffRequest(HttpRequest):
@@ -30,7 +29,7 @@ def staff(view: View) -> View:
     """Signed in and working for the bureau; anybody else is told that this is not theirs."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not is_staff(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -42,7 +41,7 @@ def of_congress(view: View) -> View:
     """A page of one congress: the view gets the congress instead of its `code`; another's is a 404."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponse:
         congress = get_object_or_404(Congress.objects.staffed_by(request.user).select_related("organiser"), code=code)
         return view(request, congress, *args, **kwargs)
 

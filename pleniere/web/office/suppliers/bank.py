@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -95,7 +94,7 @@ def _act(request: HttpRequest, account: BankAccount, reason: str, who: dict[str,
 
 @staff
 @require_safe
-def proof(request: HttpRequest, pk: int, account_pk: int) -> HttpResponseBase:
+def proof(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:
     """The bank's own paper, for who may see the account whole or must approve it."""
     supplier = supplier_of(request, pk)
     require(request.user, "catalogue.see_iban", supplier)

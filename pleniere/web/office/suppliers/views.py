@@ -7,8 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -306,10 +305,11 @@ def _caption(request: HttpRequest, photo: Photo) -> HttpResponse:
 
 @staff
 @require_safe
-def picture(request: HttpRequest, pk: int, photo_pk: int) -> HttpResponseBase:
+def picture(request: HttpRequest, pk: int, photo_pk: int) -> HttpResponse:
     """The picture itself, of a type told by its content when it came."""
     photo = get_object_or_404(supplier_of(request, pk).photos.select_related("file"), pk=photo_pk)
-    response = FileResponse(photo.file.content.open("rb"), content_type=photo.file.content_type)
+    with photo.file.content.open("rb") as file:
+        response = HttpResponse(file.read(), content_type=photo.file.content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=86400"
     return response
