@@ -13,6 +13,7 @@ from pleniere.booking.models import Charge, Payer
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.crypt import SealedField
 from pleniere.common.money import MoneyField
+from pleniere.common.words import fold
 from pleniere.congress.models import Congress
 from pleniere.payment.models import Receipt
 
@@ -105,6 +106,7 @@ class Payout(models.Model):
     approved_by = models.CharField(max_length=160, blank=True)
     executed_on = models.DateField(null=True, blank=True)
     why = models.CharField(max_length=250, blank=True)  # of a rejection or return
+    search = models.TextField(editable=False, default="")
 
     objects = PayoutQuerySet.as_manager()
 
@@ -125,6 +127,10 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return self.end_to_end
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search = fold(self.end_to_end, self.payee, self.supplier and self.supplier.code, self.holder)
+        super().save(*args, **kwargs)
 
     @property
     def is_live(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from pleniere.booking.models import Booking, Charge, Line
 from pleniere.catalogue.models import BankAccount, Supplier
@@ -26,7 +26,8 @@ class Selection:
     """Which bookings' charges are looked at (G5–G8). Nothing named: all of the congress.
 
     `since` and `until` (both included) bound the date `by`: of the stay's START or END, of the ORDER or its CONFIRMATION.
-    `collected` keeps the charges whose payer has paid a part (DEPOSIT) or all (BALANCE).
+    `collected` keeps the charges whose payer has paid a part (DEPOSIT) or all (BALANCE). `kind` keeps bookings of a SINGLE
+    service, of SEVERAL, or TOURING ones (nights at more than one place).
     """
 
     congress: Congress
@@ -53,7 +54,8 @@ class SupplierRow:
     standings: list[Standing] = field(default_factory=list)
     advances: dict[int, Decimal] = field(default_factory=dict)
     operator_code: str = ""
-    problem: str = ""
+    problem: str = ""  # why no transfer may leave for it (`why_not`)
+    waiting: BankAccount | None = None  # the account that waits for approval
 
     @property
     def paid(self) -> Decimal:
@@ -147,7 +149,7 @@ def _bookings(chosen: Selection) -> set[int]:
     if chosen.seller:
         bookings = bookings.filter(seller=chosen.seller)
     if chosen.kind:
-        bookings = bookings.filter(kind=chosen.kind)
+        bookings = bookings.filter(pk__in=_of_kind(bookings, chosen.kind))
     if not (chosen.since or chosen.until):
         return set(bookings.values_list("pk", flat=True))
     since, until = chosen.since or date.min, chosen.until or date.max
@@ -157,6 +159,19 @@ def _bookings(chosen: Selection) -> set[int]:
         moments = bookings.filter(**{f"{name}__isnull": False}).values_list("pk", name)
         return {pk for pk, at in moments if since <= zone.local_date(at) <= until}
     return {pk for pk, (start, end) in stays(bookings).items() if since <= (end if chosen.by == "END" else start) <= until}
+
+
+def _of_kind(bookings: QuerySet[Booking], kind: str) -> set[int]:
+    """The bookings of this kind: by how many services were taken, and in how many places one sleeps."""
+    lines = Line.objects.counted().filter(booking__in=bookings, is_penalty=False).values_list("booking")
+    places = Count("offer__service__supplier", filter=Q(offer__service__kind="ROOM"), distinct=True)
+    found = lines.annotate(services=Count("pk"), places=places).order_by()
+    is_kind = {
+        "SINGLE": lambda services, places: services == 1,
+        "SEVERAL": lambda services, places: services > 1 and places < 2,
+        "TOURING": lambda services, places: places > 1,
+    }[kind]
+    return {pk for pk, services, places in found if is_kind(services, places)}
 
 
 def stays(bookings: QuerySet[Booking]) -> dict[int, tuple[date, date]]:
@@ -247,6 +262,10 @@ class ChargeRow:
 
     standing: Standing
     charge: Charge
+
+    @property
+    def paid(self) -> Decimal:
+        return self.standing.paid - self.standing.paid_back
 
 
 def charge_rows(standings: Iterable[Standing]) -> list[ChargeRow]:

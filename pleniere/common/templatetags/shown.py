@@ -16,6 +16,12 @@ def money(amount: Decimal | None, currency: str = "EUR") -> str:
 
 
 @register.filter
+def amount(value: Decimal | None) -> str:
+    """A sum without its currency, for columns whose head says it: 1 234,50."""
+    return "" if value is None else shown.number(value, 2)
+
+
+@register.filter
 def percent(value: Decimal | None) -> str:
     return "" if value is None else shown.percent(value)
 

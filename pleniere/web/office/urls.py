@@ -13,4 +13,5 @@ urlpatterns = [
     path("bookings/", include(bookings.urlpatterns)),
     path("congresses/<str:code>/bookings/", include(bookings.of_congress)),
     path("congresses/", include("pleniere.web.office.congresses.urls")),
+    path("congresses/", include("pleniere.web.office.payouts.urls")),
 ]
