@@ -158,3 +158,26 @@ def _day(day: date) -> str:
 
 def _amount(amount: Decimal) -> str:
     return f"{amount:.2f}".replace(".", ",")
+
+
+def description(year: FiscalYear) -> str:
+    """What the law wants handed over beside the file: what each field holds. In French, as its readers are."""
+    fields = {
+        "JournalCode, JournalLib": "journal : VE ventes, AC achats, BQ banque, CH chèques, CB cartes, OD opérations diverses, AN à nouveaux",
+        "EcritureNum": "rang de l’écriture dans l’exercice, continu, dans l’ordre de validation",
+        "EcritureDate": "date de comptabilisation (AAAAMMJJ)",
+        "CompteNum, CompteLib": "numéro et libellé du compte au jour de l’écriture",
+        "CompAuxNum, CompAuxLib": "compte auxiliaire : P et la référence du payeur, ou S et le code du prestataire ; son nom",
+        "PieceRef, PieceDate": "numéro et date de la pièce (facture, reçu, virement, dossier)",
+        "EcritureLib": "libellé de l’écriture",
+        "Debit, Credit": "montant en euros, virgule décimale",
+        "EcritureLet, DateLet": "lettre et date de lettrage, par compte auxiliaire",
+        "ValidDate": "date de validation : une écriture est validée dès sa création et ne change plus",
+        "Montantdevise, Idevise": "vides : tout est tenu en euros",
+    }
+    head = [
+        f"Fichier des écritures comptables, exercice du {year}",
+        "Texte UTF-8, une ligne par mouvement, zones séparées par des tabulations, lignes terminées par CR LF.",
+        "",
+    ]
+    return "\r\n".join([*head, *(f"{name} : {text}." for name, text in fields.items()), ""])

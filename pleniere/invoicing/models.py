@@ -63,6 +63,7 @@ class Invoice(models.Model):
     total = MoneyField()  # positive, on credit notes too
     issued_at = models.DateTimeField()
     issued_by = models.CharField(max_length=160)
+    search = models.TextField(editable=False, default="")  # number, buyer, booking: folded at issue
     chain_number = models.PositiveBigIntegerField(unique=True)
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)

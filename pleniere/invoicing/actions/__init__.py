@@ -3,7 +3,7 @@
 from ..parties import NoHouse
 from .billing import Billed, issue_deposit_invoice, issue_invoices
 from .commissions import AlreadyInvoiced, NotACommission, issue_commission_invoice, override_commission
-from .crediting import NothingToCredit, credit, credit_struck, readdress
+from .crediting import NothingToCredit, credit, credit_struck, open_lines, readdress
 
 __all__ = [
     "AlreadyInvoiced",
@@ -16,6 +16,7 @@ __all__ = [
     "issue_commission_invoice",
     "issue_deposit_invoice",
     "issue_invoices",
+    "open_lines",
     "override_commission",
     "readdress",
 ]

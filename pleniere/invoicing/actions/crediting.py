@@ -36,7 +36,7 @@ def credit(invoice: Invoice, *, charges: Iterable[Charge] | None = None, reason:
     """
     require(by, "invoicing.credit", invoice)
     _lock_owner(invoice)
-    return _issue_credits([(invoice, _open_lines(invoice, charges))], reason=reason, by=by, at=at)[0]
+    return _issue_credits([(invoice, open_lines(invoice, charges))], reason=reason, by=by, at=at)[0]
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def credit_struck(booking: Booking, *, by: Actor, at: datetime) -> Billed:
     struck = list(to_credit().filter(line__booking=booking).select_related("supplier", "payer__client", "payer__booking"))
     lines = InvoiceLine.objects.filter(charge__in=struck, sign=1).exclude(what=InvoiceLine.What.DEPOSIT)
     invoices = Invoice.objects.filter(pk__in=lines.values("invoice")).select_related("series", "payer__client", "supplier")
-    pairs = [(invoice, found) for invoice in invoices.order_by("pk") if (found := _open_lines(invoice, struck))]
+    pairs = [(invoice, found) for invoice in invoices.order_by("pk") if (found := open_lines(invoice, struck))]
     undone = [each for charge in struck if charge.confirmed for each in _unconfirm(charge)]
     credits, rows = _credits(pairs, confirmed=undone, congress=booking.congress, by=by, at=at)
     return Billed(credits, rows)
@@ -66,7 +66,7 @@ def readdress(invoice: Invoice, *, client: Client, reason: str = "", by: Actor, 
         raise NothingToCredit(invoice)
     booking = lock(invoice.payer.booking)
     payer = Payer.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=invoice.payer.pk)
-    lines = _open_lines(invoice, None)
+    lines = open_lines(invoice, None)
     charges = [line.charge for line in lines if line.charge and line.charge.struck_at is None]
     if not charges:
         again = _made_out_to(invoice, client)
@@ -109,7 +109,7 @@ def _lock_suppliers(pks: Iterable[int]) -> None:
     list(Supplier.objects.select_for_update(no_key=True).filter(pk__in=list(pks)).order_by("pk"))
 
 
-def _open_lines(invoice: Invoice, charges: Iterable[Charge] | None) -> list[InvoiceLine]:
+def open_lines(invoice: Invoice, charges: Iterable[Charge] | None = None) -> list[InvoiceLine]:
     """Lines of a document not credited since: all, or those of some charges (a deposit it took off only with the whole)."""
     if invoice.kind == Invoice.Kind.CREDIT:
         return []

@@ -17,6 +17,7 @@ from pleniere.accounts.rights import Actor
 from pleniere.booking.models import Charge, Payer
 from pleniere.catalogue.models import Contract, Supplier
 from pleniere.common.money import ZERO, total
+from pleniere.common.words import fold
 from pleniere.congress.models import Congress
 from pleniere.ledger import chains
 from pleniere.ledger.actions import MonthClosed, is_closed, post
@@ -137,6 +138,7 @@ def _number(draft: Draft, series: Series, on: date, *, by: Actor, at: datetime) 
         issued_at=at,
         issued_by=str(by)[:160],
     )
+    invoice.search = fold(invoice.reference, draft.buyer_as["name"], draft.buyer_as.get("booking", ""))
     for position, line in enumerate(draft.lines, start=1):
         line.position = position
     invoice.chain_number, invoice.previous_hash, invoice.hash = chains.append(chains.DOCUMENTS, payload(invoice, draft.lines))

@@ -60,7 +60,7 @@ SECTIONS = (
         (
             Entry(_("Payments"), "card", "office-payments", "congress.see"),
             Entry(_("Invoices"), "doc", "office-invoices", "congress.see"),
-            Entry(_("Books"), "euro", "office-books", "congress.see"),
+            Entry(_("Books"), "euro", "office-books", "accounting.see"),
         ),
     ),
     Section(

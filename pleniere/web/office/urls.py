@@ -12,6 +12,8 @@ urlpatterns = [
     path("search/", include("pleniere.web.office.search.urls")),
     path("bookings/", include(bookings.urlpatterns)),
     path("congresses/<str:code>/bookings/", include(bookings.of_congress)),
+    path("invoices/", include("pleniere.web.office.invoices.urls")),
+    path("books/", include("pleniere.web.office.books.urls")),
     path("congresses/", include("pleniere.web.office.congresses.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),
 ]

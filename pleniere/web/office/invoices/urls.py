@@ -1,0 +1,15 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.index, name="office-invoices"),
+    path("queue/", views.queue, name="office-invoices-queue"),
+    path("commissions/", views.commissions, name="office-commissions"),
+    path("bookings/<str:number>/", views.booking, name="office-booking-documents"),
+    path("<int:pk>/", views.invoice, name="office-invoice"),
+    path("<int:pk>/document.pdf", views.document, name="office-invoice-pdf"),
+    path("<int:pk>/credits/", views.credits, name="office-invoice-credit"),
+    path("<int:pk>/addressee/", views.addressee, name="office-invoice-addressee"),
+    path("charges/<int:pk>/commission/", views.commission, name="office-commission"),
+]
