@@ -18,7 +18,7 @@ from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, NotEnough, Wanted, claim
 
-from ..dues import Due, clauses_by_terms, covered_lines, dues_of, in_dues, terms_of
+from ..dues import Due, clauses_by_terms, covered_lines, deposit, dues_of, in_dues, terms_of
 from ..models import Booking, Charge, Line, Payer
 from ..selling import charge_of, heads_by_rate, line_nights, sales_of
 from .frame import facts, lines_of, lock, people_of, record
@@ -48,7 +48,7 @@ def settle(
 ) -> Settled:
     """Make firm what is covered: `paid` by payer (receipts less refunds under way), `signed` payers whose order is signed.
 
-    A line that lapsed comes back if its payer's spare money covers it and its rooms are still there, priced on `priced_on`
+    Lines that lapsed come back if spare money covers what they ask now and their rooms are still there, priced on `priced_on`
     (the day its attempt was opened). A repeat does nothing.
     """
     signed = set(signed)
@@ -151,7 +151,7 @@ def _make_firm(booking: Booking, lines: Sequence[Line], *, by: Actor, at: dateti
 def _revive(
     booking: Booking, lapsed: list[Line], spare: dict[int, Decimal], result: Settled, *, on: date, by: Actor, at: datetime
 ) -> list[Charge]:
-    """Bring lapsed lines back as options, if one payer's spare money covers them all and no room is missing."""
+    """Bring lapsed lines back as options, if one payer's spare money covers what they ask now and no room is missing."""
     plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
     payer_id = max(spare, key=lambda pk: spare[pk])
     payer = Payer.objects.get(pk=payer_id)
@@ -161,7 +161,8 @@ def _revive(
             for line in lapsed
             for sale in sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
         ]
-        if total(charge.total for charge in in_dues(made)) > spare[payer_id] + _tolerance(spare):
+        asked = deposit(booking_dues(booking, lapsed, made), today=booking.congress.local_date(at))
+        if asked > spare[payer_id] + _tolerance(spare):
             return []
         with transaction.atomic():
             claim({line.key: Wanted(Kind.OPTION, at, line_nights(line)) for line in lapsed}, at=at)

@@ -34,6 +34,7 @@ from pleniere.booking.actions.lapse import end_lines
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.queries import booking_total
 from pleniere.booking.reference import is_valid, make, read
+from pleniere.catalogue.models import Terms
 from pleniere.congress.models import Price
 from pleniere.stock.actions import NotEnough
 from pleniere.stock.models import StockDay
@@ -189,6 +190,20 @@ def test_a_late_payment_revives_the_lines_if_rooms_remain(world):
     result = settle(booking, paid={payer.pk: D("296.50")}, by=SYSTEM, at=later)
     assert len(result.revived) == 8 and not result.spare
     assert set(states(booking)) == {"FIRM"} and booking_total(booking) == D("296.50") and not audit()
+
+
+def test_a_late_deposit_revives_what_asked_for_no_more(world):
+    terms = Terms.objects.create(code="30", name="30 %")
+    terms.clauses.create(verb="DUE", start="ORDER", percent=D("30"))
+    terms.clauses.create(verb="DUE", start="START", days=-7)
+    type(world.congress).objects.filter(pk=world.congress.pk).update(terms=terms)
+    booking = leaflet_booking(world)
+    lapse(world, booking)
+    payer = booking.payers.get()
+    later = datetime(2027, 3, 20, 9, tzinfo=UTC)
+    assert not settle(booking, paid={payer.pk: D("88.94")}, by=SYSTEM, at=later).revived
+    result = settle(booking, paid={payer.pk: D("88.95")}, by=SYSTEM, at=later)
+    assert len(result.revived) == 8 and set(states(booking)) == {"FIRM"} and not audit()
 
 
 def test_a_late_payment_whose_room_is_gone_is_spare_money(world):

@@ -18,6 +18,7 @@ from pleniere.booking.actions.changing import KINDS
 from pleniere.booking.models import Booking, Charge, Line
 from pleniere.booking.queries import booking_total, totals_by_payer
 from pleniere.booking.selling import line_nights
+from pleniere.catalogue.models import Terms
 from pleniere.common.money import total
 from pleniere.common.nights import DAY
 from pleniere.congress.pricing import NotSold
@@ -223,6 +224,10 @@ def test_whatever_happens_in_whatever_order_no_room_is_sold_twice_or_lost():
     service, rate = make_service(world.atout, "DINER", "EVENING", unit="PERSON")
     world.dinner = make_offer(world, world.step["evenings"], service, rate, "40.00", stock=3, day=date(2027, 4, 8))
     world.visit = world.free["VISITMAM"]
+    terms = Terms.objects.create(code="30", name="30 %")
+    terms.clauses.create(verb="DUE", start="ORDER", percent=D("30"))
+    terms.clauses.create(verb="DUE", start="START", days=-7)
+    type(world.congress).objects.filter(pk=world.congress.pk).update(terms=terms)
     Congress.world = world
     run_state_machine_as_test(
         Congress,
