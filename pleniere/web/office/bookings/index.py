@@ -153,17 +153,10 @@ def index(request: StaffRequest, congress: Congress) -> HttpResponse:
         filters=filters_of(congress),
         attach=complete,
     )
-    counts = dict(
-        Line.objects.filter(booking__in=rows.order_by().values("pk"))
-        .order_by()
-        .values_list("state")
-        .annotate(n=Count("booking", distinct=True))
-    )
-    found = [(code, counts[code]) for code in ("FIRM", "OPTION", "HELD", "WAITING", "CANCELLED") if counts.get(code)]
     carts = (
         Booking.objects.visible_to(request.user)
         .filter(congress=congress, placed_at=None, seller__isnull=False)
         .select_related("client", "seller")
     )
-    context = {"congress": congress, "listing": listing, "counts": found, "carts": carts[:20]}
+    context = {"congress": congress, "listing": listing, "carts": carts[:20]}
     return listing.export() or render(request, "office/bookings/index.html", context)
