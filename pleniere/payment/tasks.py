@@ -2,11 +2,15 @@
 
 from django.utils import timezone
 
+from pleniere.accounts import links
+from pleniere.accounts.models import Link
 from pleniere.accounts.rights import SYSTEM
+from pleniere.messaging import outbox
 from pleniere.messaging.jobs import periodic, task
+from pleniere.messaging.models import Job
 
-from . import actions
-from .models import CardRefund
+from . import actions, queries
+from .models import CardRefund, Receipt
 
 
 @periodic("payment.attempts", every="hour")
@@ -20,3 +24,25 @@ def send_card_refund(refund: int) -> bool:
     """Ask the provider to give money back; an error is tried again by the worker."""
     row = CardRefund.objects.select_related("payer__booking", "receipt__attempt").get(pk=refund)
     return actions.send_card_refund(row, by=SYSTEM, at=timezone.now())
+
+
+@task
+def tell_payer(receipt: int, job: Job) -> None:
+    """Thank a payer for its money and say what is left; nothing if it was undone meanwhile, or bears no address."""
+    row = Receipt.objects.select_related("payer__client", "payer__booking__congress").get(pk=receipt)
+    if row.payer is None or not row.payer.client.email or Receipt.objects.filter(reverses=row).exists():
+        return
+    booking = row.payer.booking
+    outbox.queue(
+        "payment/received",
+        to=row.payer.client.email,
+        to_name=str(row.payer.client),
+        key=job.key,
+        language=booking.language,
+        about=f"booking.Booking:{booking.pk}",
+        congress_id=booking.congress_id,
+        booking=booking,
+        receipt=row,
+        sums=queries.sums_of(row.payer),
+        link=links.url(links.make(Link.Purpose.BOOKING, booking)),
+    )

@@ -12,7 +12,9 @@ from django.utils.translation import override
 
 from pleniere.accounts.rights import SYSTEM, Actor
 from pleniere.booking.models import Payer
+from pleniere.common.money import ZERO
 from pleniere.common.moves import IllegalMove, move
+from pleniere.common.shown import money
 from pleniere.congress.models import Method
 from pleniere.ledger import actions as books
 from pleniere.messaging.words import one_line
@@ -110,11 +112,13 @@ def _told(attempt: Attempt, notice: Notice, result: Received, *, was_paid: bool,
     elif late:
         words = [_("received late, after the attempt had ended")]
     if notice.amount != attempt.amount:
-        words.append(_("%(amount)s instead of %(asked)s") % {"amount": notice.amount, "asked": attempt.amount})
+        words.append(
+            _("%(amount)s instead of %(asked)s") % {"amount": money(notice.amount or ZERO), "asked": money(attempt.amount)}
+        )
     if result.revived:
         words.append(_("lapsed lines brought back"))
     if result.spare:
-        words.append(_("refund proposed: %(amount)s") % {"amount": result.spare})
+        words.append(_("refund proposed: %(amount)s") % {"amount": money(result.spare)})
     return ", ".join(words)
 
 

@@ -18,6 +18,7 @@ from pleniere.catalogue.models import Contract, Supplier
 from pleniere.common.money import ZERO, total
 from pleniere.ledger import actions as books
 from pleniere.ledger.chart import ADVANCES, PRINCIPALS, SUPPLIERS
+from pleniere.messaging import jobs
 
 from ..models import Attempt, Receipt, StatementLine
 from ..queries import rest_of
@@ -242,6 +243,7 @@ def _write(
         attempt=step.attempt,
         **words,
     )
+    jobs.enqueue("pleniere.payment.tasks.tell_payer", key=f"received-{receipt.pk}", receipt=receipt.pk, by=by)
     return Received(receipt, step.firm, step.revived, step.spare)
 
 

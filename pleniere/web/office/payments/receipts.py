@@ -41,7 +41,6 @@ COLUMNS = (
     Column(
         gettext_lazy("No."),
         "number",
-        sheets.INT,
         sort="number",
         is_name=True,
         href=lambda r: reverse("office-payment", args=[r.pk]),

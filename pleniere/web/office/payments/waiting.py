@@ -59,7 +59,15 @@ def match(request: HttpRequest, pk: int) -> HttpResponse:
         (back if act == "back" else form).add_error(None, _("Only %(rest)s of it are left.") % {"rest": money(error.rest)})
     except MonthClosed as error:
         back.add_error("on", str(error))
-    facts = {"receipt": receipt, "rest": rest, "form": form, "back": back, "guessed": guessed, "searched": act == "search"}
+    facts = {
+        "receipt": receipt,
+        "rest": rest,
+        "form": form,
+        "back": back,
+        "guessed": guessed,
+        "guessed_sum": min(found[0][1].left, rest) if guessed else None,
+        "searched": act == "search",
+    }
     refused = (act == "match" and bool(form.errors)) or bool(back.errors)
     return render(request, "office/payments/match.html", page(request, "", **facts), status=422 if refused else 200)
 

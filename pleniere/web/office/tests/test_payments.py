@@ -201,7 +201,7 @@ def test_what_is_too_much_goes_back_on_the_card_or_by_transfer(desk, world):
     booking = overpaid_by_card(world)
     payer, receipt = payer_of(booking), Receipt.objects.get()
     page = text(desk.get("/office/payments/refunds/"))
-    assert "Rendre 3,50" in page and "300.00 au lieu de 296.50" in page
+    assert "Rendre 3,50" in page and "300,00\xa0€ au lieu de 296,50\xa0€" in page
     facts = {"payer": payer.pk, "receipt": receipt.pk, "key": KEY}
     assert desk.post("/office/payments/refunds/", {**facts, "act": "card", "amount": "3.51"}).status_code == 422
     for _ in range(2):
