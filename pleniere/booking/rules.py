@@ -9,6 +9,7 @@ declare(
     {
         "booking.see": {*STAFF, Link.Purpose.BOOKING},
         "booking.cart": {*AGENTS, Link.Purpose.BOOKING},  # build a cart, and place it
+        "booking.name": {*AGENTS, Link.Purpose.BOOKING},  # give a kept place its person
         "booking.edit": AGENTS,  # add, change, cancel lines of a placed booking
         "booking.confirm": AGENTS,  # make firm without money, with a reason
         "booking.waive": {Role.LEAD, Role.ADMIN},  # keep less than the terms say

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 
 from pleniere.accounts import links
-from pleniere.accounts.models import Client, Link
+from pleniere.accounts.actions import the_bureau
+from pleniere.accounts.models import Client, Link, subject_of
 from pleniere.accounts.rights import Actor, require
-from pleniere.booking.actions import AlreadyPlaced, Buyer, place_booking
+from pleniere.booking.actions import AlreadyPlaced, Buyer, open_cart, place_booking
+from pleniere.booking.actions.frame import record
 from pleniere.booking.models import Booking
-from pleniere.congress.models import LegalText, Method
+from pleniere.congress.models import Congress, LegalText, Method
 from pleniere.messaging import jobs, outbox
 
 from .models import Draft
@@ -21,6 +25,8 @@ from .papers import calendar_file, confirmation_pdf, summary_of
 from .visit import look
 
 LONGEST = 4000
+KNOWN_FOR = timedelta(days=400)  # how long after its end a congress still answers "I already have a booking"
+FIELDS_MOST = 1_200  # words of one cart: fifty people with their companions, and more
 
 
 class NotComplete(Exception):
@@ -35,8 +41,28 @@ class ClosedNow(Exception):
     """Registration is not, or no longer, open."""
 
 
+class NobodyToTell(Exception):
+    """There is no address to write to."""
+
+
+@transaction.atomic
+def begin(congress: Congress, *, language: str, at: datetime) -> tuple[Booking, Link]:
+    """An empty cart with the link that is its key. Raises ClosedNow."""
+    if not congress.is_open(at):
+        raise ClosedNow
+    booking = open_cart(congress, language=language, at=at)
+    return booking, links.make(Link.Purpose.BOOKING, booking)
+
+
+def forget_drafts(booking: Booking, prefix: str) -> None:
+    """These words have become what they were typed for."""
+    booking.drafts.filter(field__startswith=prefix).delete()
+
+
 def save_drafts(booking: Booking, words: Mapping[str, str], *, at: datetime) -> None:
-    """Keep words as typed, field by field; the last left wins. Text no longer than a page of it."""
+    """Keep words as typed, field by field; the last left wins. Text no longer than a page of it, so many fields a cart."""
+    if not words or booking.drafts.count() + len(words) > FIELDS_MOST:
+        return
     rows = [
         Draft(booking=booking, field=name[:80], value=value.replace("\x00", "")[:LONGEST], at=at) for name, value in words.items()
     ]
@@ -48,7 +74,7 @@ def place_order(
     booking: Booking,
     *,
     buyer: Buyer | Client,
-    method: Method,
+    method: Method | None,
     terms: LegalText | None,
     shown: Decimal,
     by: Actor,
@@ -58,7 +84,7 @@ def place_order(
     engagement: str = "",
     even_incomplete: bool = False,
 ) -> Booking:
-    """Place a complete cart and tell the buyer. A repeat returns the booking it made.
+    """Place a complete cart and tell the buyer. A repeat returns the booking it made. No `method`: nothing is to be paid to us.
 
     An agent may place one `even_incomplete`, for a caller who does without what is compulsory.
 
@@ -115,4 +141,58 @@ def confirm_by_mail(booking: Booking, *, key: str) -> None:
         link=links.url(links.make(Link.Purpose.BOOKING, booking)),
         booking=booking,
         summary=summary,
+    )
+
+
+@transaction.atomic
+def send_resume_link(booking: Booking, *, to: str, by: Actor, at: datetime) -> None:
+    """Mail the link that resumes this cart or opens this booking; once an hour to an address, so that nobody is flooded."""
+    require(by, "booking.see", booking)
+    _mail_links([booking], to=to, key=f"resume-{booking.pk}", at=at, language=booking.language)
+
+
+@transaction.atomic
+def send_known_links(email: str, *, language: str, at: datetime) -> None:
+    """Mail to `email` the links of its bookings and carts; nothing, and no sign of it, when it has none."""
+    mine = Q(client__email__iexact=email) | Q(placed_at=None, drafts__field="contact.email", drafts__value__iexact=email)
+    since = at - KNOWN_FOR
+    found = Booking.objects.filter(mine, congress__ends__gte=since.date()).exclude(kind=Booking.Kind.MASTER).distinct()
+    bookings = list(found.select_related("congress", "client").order_by("-pk")[:20])
+    if bookings:
+        _mail_links(bookings, to=email, key="known", at=at, language=language)
+
+
+@transaction.atomic
+def ask_agent(booking: Booking, text: str, *, by: Actor, at: datetime) -> None:
+    """Put a client's wish into the booking's history and the bureau's mailbox. The same words twice are one. Raises NobodyToTell."""
+    require(by, "booking.see", booking)
+    text = text.strip()[:LONGEST]
+    to = booking.congress.help_email or the_bureau().email
+    if not to:
+        raise NobodyToTell
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    known = outbox.queue(
+        "registration/wish",
+        to=to,
+        key=f"wish-{booking.pk}-{digest}",
+        language="fr",
+        about=subject_of(booking),
+        congress_id=booking.congress_id,
+        booking=booking,
+        text=text,
+    )
+    if not booking.changes.filter(verb="client.asked", after__message=known.pk).exists():
+        record(booking, "client.asked", by=by, at=at, reason=text, after={"message": known.pk})
+
+
+def _mail_links(bookings: Sequence[Booking], *, to: str, key: str, at: datetime, language: str) -> None:
+    entries = [(booking, links.url(links.make(Link.Purpose.BOOKING, booking))) for booking in bookings]
+    outbox.queue(
+        "registration/links",
+        to=to,
+        key=f"{key}-{hashlib.sha256(to.casefold().encode()).hexdigest()[:16]}-{at:%Y%m%d%H}",
+        language=language,
+        about=subject_of(bookings[0]),
+        congress_id=bookings[0].congress_id,
+        entries=entries,
     )

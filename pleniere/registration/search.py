@@ -17,7 +17,7 @@ from pleniere.common.money import cents, total
 from pleniere.common.nights import DAY, Stay
 from pleniere.common.words import fold
 from pleniere.congress.models import Audience, Congress, Offer
-from pleniere.congress.pricing import NotSold, price
+from pleniere.congress.pricing import NotSold, Quoted, price
 from pleniere.congress.programme import Programme
 from pleniere.stock.actions import Night
 
@@ -44,6 +44,7 @@ class Choice:
     night: Decimal  # of its cheapest night
     left: int  # rooms left on its scarcest night
     full_on: list[date] = field(default_factory=list)
+    quoted: list[Quoted] = field(default_factory=list)  # of one room, by run of equal prices
 
 
 @dataclass
@@ -68,6 +69,17 @@ class Hotel:
         """Rooms left, each room type counted once."""
         by_service = {choice.offer.service_id: choice.left for choice in self.choices}
         return sum(by_service.values())
+
+    @property
+    def seats(self) -> list[bool]:
+        """Six seats, as many of them taken by what is left: the gauge of the page."""
+        return [n < self.left for n in range(6)]
+
+    @property
+    def has_breakfast(self) -> bool:
+        """Is it in the price "from" which the hotel is shown?"""
+        cheapest = min(self.sellable or self.choices, key=lambda choice: choice.night)
+        return cheapest.rate.board != Rate.Board.NONE
 
     @property
     def full_on(self) -> list[date]:
@@ -158,4 +170,4 @@ def _choice(
     scarce = min(left.values(), default=99)
     full = sorted({night.day for night, rooms in left.items() if rooms < wish.rooms})
     per_night = min(cents(each.total / max(1, (each.end - each.start) // DAY)) for each in quoted)
-    return Choice(offer, rate, total(each.total for each in quoted), per_night, 0 if full else scarce, full)
+    return Choice(offer, rate, total(each.total for each in quoted), per_night, 0 if full else scarce, full, quoted)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from pleniere.booking.actions import PROLONGATIONS
 from pleniere.booking.models import Booking, Line, Person
 from pleniere.booking.queries import Row, rows
 from pleniere.booking.selling import audience_of
+from pleniere.catalogue.models import Contract
 from pleniere.common.money import total
 from pleniere.congress.models import Offer, Step
 from pleniere.congress.programme import Programme, programme
@@ -52,6 +56,7 @@ class Visit:
     persons: list[Person]
     rows: list[Row]
     drafts: dict[str, str]
+    at: datetime
 
     @cached_property
     def delegates(self) -> list[Person]:
@@ -69,8 +74,28 @@ class Visit:
 
     @cached_property
     def lost(self) -> list[Row]:
-        """Lines the cart still names and no longer holds: its time was over."""
-        return [row for row in self.rows if row.line.state == Line.State.DRAFT]
+        """Lines the cart still names and no longer holds: its time is over, and another may take what they took."""
+        over = {Line.State.DRAFT, *([] if self.is_holding else [Line.State.HELD])}
+        return [row for row in self.rows if row.line.state in over] if self.booking.placed_at is None else []
+
+    @property
+    def is_holding(self) -> bool:
+        """Is the cart's time running?"""
+        return self.booking.held_until is not None and self.at < self.booking.held_until
+
+    @property
+    def seconds_left(self) -> int:
+        return int((self.booking.held_until - self.at).total_seconds()) if self.is_holding and self.booking.held_until else 0
+
+    @property
+    def prolongations_left(self) -> int:
+        return max(0, PROLONGATIONS - self.booking.prolonged)
+
+    @cached_property
+    def due(self) -> Decimal:
+        """Of the total, what is asked by us: not what is paid at the hotel."""
+        charges = [charge for row in self.rows for charge in row.charges if charge.struck_at is None]
+        return total(charge.total for charge in charges if charge.mode != Contract.Mode.DIRECT)
 
     def takers(self, offer: Offer) -> set[int]:
         """Persons who have this offer in the cart."""
@@ -180,8 +205,8 @@ class Visit:
         return found
 
 
-def look(booking: Booking) -> Visit:
-    """The cart as it is now."""
+def look(booking: Booking, *, at: datetime | None = None) -> Visit:
+    """The cart as it is at `at`, now if not said."""
     plan = programme(booking.congress)
     found = [row for row in rows(booking) if row.line.state != Line.State.CANCELLED]
     for row in found:
@@ -192,4 +217,5 @@ def look(booking: Booking) -> Visit:
         persons=list(booking.persons.all()),
         rows=found,
         drafts=dict(booking.drafts.values_list("field", "value")),
+        at=at or timezone.now(),
     )

@@ -8,8 +8,11 @@ from .cart import (
     NoMoreTime,
     NotForThem,
     PersonFacts,
+    Take,
+    TooMany,
     drop_lines,
     empty_cart,
+    fill_cart,
     hold_again,
     open_cart,
     prolong_cart,
@@ -17,7 +20,7 @@ from .cart import (
     set_persons,
     take_offer,
 )
-from .changing import Fee, add_line, cancel_lines, change_line, fees_by_terms, rename_person
+from .changing import Fee, NamedAlready, add_line, cancel_lines, change_line, fees_by_terms, name_person, rename_person
 from .frame import Outdated
 from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
 from .people import add_person, note
@@ -34,6 +37,7 @@ __all__ = [
     "Effect",
     "EffectDiffers",
     "Fee",
+    "NamedAlready",
     "NoMoreTime",
     "NotForThem",
     "NothingToOrder",
@@ -41,6 +45,8 @@ __all__ = [
     "PersonFacts",
     "PriceChanged",
     "Settled",
+    "Take",
+    "TooMany",
     "TooManyOptions",
     "act_as_shown",
     "add_line",
@@ -53,10 +59,12 @@ __all__ = [
     "end_card_holds",
     "end_carts",
     "fees_by_terms",
+    "fill_cart",
     "hold_again",
     "lapse_options",
     "list_expiring",
     "make_firm",
+    "name_person",
     "note",
     "open_cart",
     "place_booking",

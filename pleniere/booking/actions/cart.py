@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from pleniere.accounts.models import User
+from pleniere.accounts.models import Link, User
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Rate
 from pleniere.congress.models import Audience, Congress, Offer
@@ -17,7 +18,7 @@ from pleniere.stock.actions import Kind, Wanted, claim
 
 from ..models import Booking, Charge, Line, LinePerson, Person
 from ..selling import audience_of, charge_of, heads_by_rate, line_nights, sales_of
-from .frame import lines_of, lock, name_people, people_of
+from .frame import lines_of, lock, people_of
 
 HOLD = timedelta(minutes=20)
 WARN = timedelta(minutes=5)
@@ -31,6 +32,14 @@ class NotForThem(Exception):
     def __init__(self, persons: Sequence[Person]):
         self.persons = list(persons)
         super().__init__(", ".join(map(str, persons)))
+
+
+class TooMany(Exception):
+    """More than one booking may take of `offer`."""
+
+    def __init__(self, offer: Offer):
+        self.offer = offer
+        super().__init__(str(offer))
 
 
 class NoMoreTime(Exception):
@@ -51,8 +60,27 @@ class PersonFacts:
     title: str = ""
     email: str = ""
     is_unnamed: bool = False
+    is_minor: bool = False
+    audience: int | None = None  # one that asks for no proof; what is proved already stays
     companion_of: int | None = None
     pk: int | None = None
+
+
+@dataclass(frozen=True)
+class Take:
+    """An offer by one of its rates, from `start` up to `end`, for these people. `apart`: a line each (none: rooms together)."""
+
+    offer: Offer
+    rate: Rate
+    start: date
+    end: date
+    persons: Sequence[Person]
+    apart: bool | None = None
+
+    @property
+    def groups(self) -> list[list[Person]]:
+        together = self.offer.service.kind == "ROOM" if self.apart is None else not self.apart
+        return [list(self.persons)] if together else [[person] for person in self.persons]
 
 
 @transaction.atomic
@@ -73,8 +101,10 @@ def set_persons(booking: Booking, people: Sequence[PersonFacts], *, by: Actor, a
     for position, facts in enumerate(people, start=1):
         person = old.pop(facts.pk, None) if facts.pk else None
         person = person or Person(booking=booking)
-        for name in ("first_name", "last_name", "institution", "title", "email", "is_unnamed"):
+        for name in ("first_name", "last_name", "institution", "title", "email", "is_unnamed", "is_minor"):
             setattr(person, name, getattr(facts, name))
+        if not person.is_proved:
+            person.audience = _by_ones_word(booking, facts)
         person.position = position
         person.companion_of = kept[facts.companion_of] if facts.companion_of is not None else None
         person.save()
@@ -100,7 +130,6 @@ def prove_audience(booking: Booking, person: Person, code: str, *, by: Actor, at
     return audience
 
 
-@transaction.atomic
 def take_offer(
     booking: Booking,
     offer: Offer,
@@ -113,34 +142,50 @@ def take_offer(
     at: datetime,
     apart: bool | None = None,
 ) -> list[Line]:
-    """Put an offer in the cart for these people, and hold what it takes. All or nothing: NotEnough, NotForThem, NotSold.
+    """Put one offer in the cart for these people: `fill_cart` of one."""
+    return fill_cart(booking, [Take(offer, rate, start, end, persons, apart)], by=by, at=at)
 
-    A room is one line with all who sleep in it; of anything else each has a line of their own. Who has it already keeps theirs.
+
+@transaction.atomic
+def fill_cart(booking: Booking, takes: Sequence[Take], *, drop: Iterable[int] = (), by: Actor, at: datetime) -> list[Line]:
+    """Put these in the cart, take the lines `drop` out, and hold what it then takes: one claim for all, so all or nothing.
+
+    Raises NotEnough, NotForThem, NotSold, TooMany. A room is one line with all who sleep in it; of anything else each person
+    has a line of their own, and who has it already keeps theirs.
     """
     require(by, "booking.cart", booking)
     booking = _open(booking)
     plan = programme(booking.congress)
-    offer = plan.offers.get(offer.pk, offer)
-    _admit(plan, offer, persons)
-    together = offer.service.kind == "ROOM" if apart is None else not apart
-    groups = [list(persons)] if together else [[person] for person in persons]
-    if not together:
-        has = set(
-            LinePerson.objects.filter(line__booking=booking, line__offer=offer, line__start=start)
-            .exclude(line__state=State.CANCELLED)
-            .values_list("person", flat=True)
+    for take in takes:
+        _admit(plan, take.offer, take.persons, by=by)
+    gone = _remove(booking, drop)
+    has = _holders(booking, takes)
+    wanted = [
+        (take, group)
+        for take in takes
+        for group in take.groups
+        if (len(take.groups) == 1 and take.offer.service.kind == "ROOM") or (group[0].pk, take.offer.pk, take.start) not in has
+    ]
+    made = Line.objects.bulk_create(
+        Line(
+            congress_id=booking.congress_id,
+            booking=booking,
+            offer=take.offer,
+            rate=take.rate,
+            start=take.start,
+            end=take.end,
+            heads=len(group) or 1,
         )
-        groups = [group for group in groups if group[0].pk not in has]
-    lines = []
-    for group in groups:
-        line = Line.objects.create(
-            congress_id=booking.congress_id, booking=booking, offer=offer, rate=rate, start=start, end=end, heads=len(group) or 1
-        )
-        name_people(line, group)
-        lines.append(line)
-    _reprice(booking, at=at, by=by)
-    _hold(booking, lines_of(booking, State.DRAFT, State.HELD), at=at)
-    return lines
+        for take, group in wanted
+    )
+    LinePerson.objects.bulk_create(
+        LinePerson(line=line, person=person) for line, (_take, group) in zip(made, wanted, strict=True) for person in group
+    )
+    lines = lines_of(booking, State.DRAFT, State.HELD)
+    _check_most(lines, {take.offer.pk for take in takes})
+    _price(booking, lines, at=at, by=by)
+    _hold(booking, lines, freed=gone, at=at)
+    return made
 
 
 @transaction.atomic
@@ -148,7 +193,8 @@ def drop_lines(booking: Booking, lines: Iterable[int], *, by: Actor, at: datetim
     """Take lines out of the cart (a cart has no history) and give back what they held. Returns how many went."""
     require(by, "booking.cart", booking)
     booking = _open(booking)
-    gone = [line for line in lines_of(booking, State.DRAFT, State.HELD) if line.pk in set(lines)]
+    chosen = set(lines)
+    gone = [line for line in lines_of(booking, State.DRAFT, State.HELD) if line.pk in chosen]
     _delete(gone, at=at)
     _reprice(booking, at=at, by=by)
     return len(gone)
@@ -188,24 +234,52 @@ def _open(booking: Booking) -> Booking:
     return booking
 
 
-def _admit(plan: Programme, offer: Offer, persons: Sequence[Person]) -> None:
-    refused = [person for person in persons if not plan.admits(offer, audience_of(plan, person))]
+def _admit(plan: Programme, offer: Offer, persons: Sequence[Person], *, by: Actor) -> None:
+    """What is not on sale any more, or by the office alone, is for nobody who holds a link."""
+    offer = plan.offers.get(offer.pk) or offer
+    closed = isinstance(by, Link) and (offer.office_only or offer.pk not in plan.offers)
+    refused = [person for person in persons if closed or not plan.admits(offer, audience_of(plan, person))]
     if refused:
         raise NotForThem(refused)
 
 
-def _hold(booking: Booking, lines: Sequence[Line], *, at: datetime) -> None:
+def _by_ones_word(booking: Booking, facts: PersonFacts) -> Audience | None:
+    """The audience somebody says to be of, when it asks for no proof and is for their kind."""
+    kind = Audience.Kind.DELEGATE if facts.companion_of is None else Audience.Kind.COMPANION
+    audience = programme(booking.congress).audiences.get(facts.audience) if facts.audience else None
+    return audience if audience and audience.proof == Audience.Proof.NONE and audience.kind == kind else None
+
+
+def _holders(booking: Booking, takes: Sequence[Take]) -> set[tuple[int, int, date]]:
+    """(person, offer, start) of what the booking has of these offers already."""
+    taken = LinePerson.objects.filter(line__booking=booking, line__offer__in={take.offer.pk for take in takes})
+    taken = taken.exclude(line__state=State.CANCELLED)
+    return set(taken.values_list("person", "line__offer", "line__start"))
+
+
+def _check_most(lines: Sequence[Line], offers: set[int]) -> None:
+    taken = Counter(line.offer_id for line in lines)
+    for line in lines:
+        if line.offer_id in offers and line.offer.most and taken[line.offer_id] > line.offer.most:
+            raise TooMany(line.offer)
+
+
+def _hold(booking: Booking, lines: Sequence[Line], *, freed: Sequence[Line] = (), at: datetime) -> None:
     """Claim what every line of the cart takes until the cart's time; begin that time if it is over or never began."""
     until = booking.held_until if booking.held_until and booking.held_until > at else at + HOLD
-    claim({line.key: Wanted(Kind.CART, until, line_nights(line)) for line in lines}, at=at)
+    wanted = {line.key: Wanted(Kind.CART, at, {}) for line in freed}
+    claim(wanted | {line.key: Wanted(Kind.CART, until, line_nights(line)) for line in lines}, at=at)
     Line.objects.filter(pk__in=[line.pk for line in lines]).update(state=State.HELD, until=until)
     if until != booking.held_until:
         Booking.objects.filter(pk=booking.pk).update(held_until=until)
 
 
 def _reprice(booking: Booking, *, at: datetime, by: Actor) -> None:
+    _price(booking, lines_of(booking, State.DRAFT, State.HELD), at=at, by=by)
+
+
+def _price(booking: Booking, lines: Sequence[Line], *, at: datetime, by: Actor) -> None:
     """Charges of a cart are made anew at each change, by today's prices."""
-    lines = lines_of(booking, State.DRAFT, State.HELD)
     plan, people, heads = programme(booking.congress), people_of(lines), heads_by_rate(lines)
     today = booking.congress.local_date(at)
     Charge.objects.filter(line__in=[line.pk for line in lines]).delete()
@@ -231,9 +305,22 @@ def _leave(booking: Booking, persons: Sequence[Person], *, at: datetime) -> None
     claim({line.key: Wanted(Kind.CART, until, line_nights(line) if until > at else {}) for line, until in held}, at=at)
 
 
+def _remove(booking: Booking, pks: Iterable[int]) -> list[Line]:
+    """Take lines out; what they claimed is freed by the claim that follows. Returns them."""
+    chosen = set(pks)
+    gone = [line for line in lines_of(booking, State.DRAFT, State.HELD) if line.pk in chosen] if chosen else []
+    _erase(gone)
+    return gone
+
+
 def _delete(lines: Sequence[Line], *, at: datetime) -> None:
     claim({line.key: Wanted(Kind.CART, at, {}) for line in lines}, at=at)
+    _erase(lines)
+
+
+def _erase(lines: Sequence[Line]) -> None:
     pks = [line.pk for line in lines]
-    Charge.objects.filter(line__in=pks).delete()
-    LinePerson.objects.filter(line__in=pks).delete()
-    Line.objects.filter(pk__in=pks).delete()
+    if pks:
+        Charge.objects.filter(line__in=pks).delete()
+        LinePerson.objects.filter(line__in=pks).delete()
+        Line.objects.filter(pk__in=pks).delete()

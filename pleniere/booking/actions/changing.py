@@ -168,13 +168,30 @@ def cancel_lines(
     return made
 
 
+class NamedAlready(Exception):
+    """This place has its person."""
+
+
 @transaction.atomic
 def rename_person(
     booking: Booking, person: Person, *, by: Actor, at: datetime, seen: int | None = None, reason: str = "", **names: object
 ) -> Person:
     """Give a person another name (or a place its person). Every live line they are on is amended for its supplier."""
     require(by, "booking.edit", booking)
-    booking = lock(booking, seen=seen)
+    return _rename(lock(booking, seen=seen), person, by=by, at=at, reason=reason, **names)
+
+
+@transaction.atomic
+def name_person(booking: Booking, person: Person, *, first_name: str, last_name: str, by: Actor, at: datetime) -> Person:
+    """Give a place kept ("to be named") its person. Raises NamedAlready; a change of name is the office's."""
+    require(by, "booking.name", booking)
+    booking = lock(booking)
+    if not booking.persons.filter(pk=person.pk, is_unnamed=True).exists():
+        raise NamedAlready
+    return _rename(booking, person, by=by, at=at, first_name=first_name, last_name=last_name, is_unnamed=False)
+
+
+def _rename(booking: Booking, person: Person, *, by: Actor, at: datetime, reason: str = "", **names: object) -> Person:
     person = booking.persons.get(pk=person.pk)
     before = {name: str(getattr(person, name)) for name in names}
     for name, value in names.items():

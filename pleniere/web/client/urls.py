@@ -1,3 +1,14 @@
-from django.urls import URLPattern, URLResolver
+"""A buyer's own booking, by its signed link; "I already have a booking"; what one payer owes."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from . import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.find, name="client-find"),
+    path("<str:token>/", views.booking, name="client-booking"),
+    path("<str:token>/confirmation.pdf", views.confirmation, name="client-confirmation"),
+    path("<str:token>/calendar.ics", views.calendar, name="client-calendar"),
+    path("<str:token>/names/<int:pk>/", views.name, name="client-name"),
+    path("<str:token>/wish/", views.wish, name="client-wish"),
+]

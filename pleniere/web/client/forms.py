@@ -1,0 +1,27 @@
+"""What a buyer gives afterwards: a name for a place, a wish, an address to be written to."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from pleniere.web.forms import Form
+
+
+class NameForm(Form):
+    """The person a kept place was waiting for."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    last_name = forms.CharField(label=_("Last name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class WishForm(Form):
+    """What is to be changed, in the buyer's words."""
+
+    text = forms.CharField(label=_("What would you like to change?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class EmailForm(Form):
+    """An address to write to."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"})
+    )

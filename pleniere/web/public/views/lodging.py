@@ -1,0 +1,386 @@
+"""Where one sleeps: the search, the list and its map, a hotel's sheet, night by night (C20–C31)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from pleniere.booking.actions import AlreadyPlaced, NotForThem, Take, TooMany, fill_cart
+from pleniere.booking.models import Person
+from pleniere.booking.queries import Row
+from pleniere.booking.selling import audience_of
+from pleniere.catalogue.models import Photo
+from pleniere.common.nights import DAY, Stay
+from pleniere.congress.models import Step
+from pleniere.congress.pricing import NotSold
+from pleniere.registration import search
+from pleniere.registration.actions import save_drafts
+from pleniere.registration.search import Choice, Hotel, Wish
+from pleniere.registration.tax import Tariffs, estimate, tariffs
+from pleniere.registration.visit import Stage
+from pleniere.stock.actions import NotEnough
+from pleniere.stock.queries import free
+
+from ..art import facade, map_of
+from ..door import Cart, of_cart
+from ..forms import WishForm
+from ..said import not_for, what_is_full
+from ..words import AMENITIES, BANDS
+
+PER_PAGE = 12
+
+
+def lodging(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
+    if request.method == "POST":  # what is wanted was taken on the sheets: this only goes on
+        if stage.problems:
+            return _list(request, cart, stage, status=422)
+        save_drafts(cart.booking, {f"passed.{stage.code}": "1"}, at=timezone.now())
+        return redirect(cart.step(cart.visit.after(stage.code).code))
+    return _list(request, cart, stage)
+
+
+def _list(request: HttpRequest, cart: Cart, stage: Stage, *, status: int = 200) -> HttpResponse:
+    form, wish = _wish(request.GET, cart)
+    query = request.GET
+    chosen: dict[str, Any] = {
+        "stars": {int(value) for value in query.getlist("stars") if value in "012345" and value},
+        "bands": {int(value) for value in query.getlist("band") if value.isdecimal() and len(value) == 1},
+        "amenities": set(query.getlist("with")) & set(AMENITIES),
+    }
+    found = _find(cart, stage, wish) if wish else []
+    sort = query.get("sort") if query.get("sort") in search.SORTS else "random"
+    hotels = search.arranged(search.narrow(found, **chosen), sort or "random", visitor=cart.token)
+    shown = len(hotels) if query.get("all") else PER_PAGE
+    venue = cart.booking.congress.venue_latitude, cart.booking.congress.venue_longitude
+    facts = {
+        "form": form,
+        "wish": wish,
+        "hotels": hotels[:shown],
+        "more": len(hotels) - shown,
+        "count": len(hotels),
+        "found": len(found),
+        "facets": _facets(found, chosen),
+        "narrowed": any(chosen.values()),
+        "sort": sort,
+        "sorts": [("random", _("At random")), ("name", _("By name")), ("price", _("By price"))],
+        "as_map": query.get("view") == "map",
+        "map": map_of(hotels, venue) if query.get("view") == "map" else None,
+        "art": {hotel.supplier.pk: facade(hotel.supplier.code) for hotel in hotels[:shown]},
+        "photos": _photos(hotels[:shown]),
+        "query": _kept(query),
+        "taken": rooms_of(cart),
+        "unlodged": unlodged(cart, wish.stay) if wish else [],
+        "amenities": AMENITIES,
+    }
+    return cart.show(request, "public/lodging.html", stage, status=status, **facts)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_cart
+def hotel(request: HttpRequest, cart: Cart, pk: int) -> HttpResponse:
+    """A hotel's sheet: photos, presentation, where it is, and its rooms to take, with who sleeps in each."""
+    stage = _stage(cart)
+    form, wish = _wish(request.GET, cart)
+    every = _find(cart, stage, wish, supplier=pk) if wish else []
+    supplier = (
+        every[0].supplier
+        if every
+        else next(
+            (
+                o.service.supplier
+                for o in cart.visit.plan.offers.values()
+                if o.service.supplier_id == pk and o.service.kind == "ROOM"
+            ),
+            None,
+        )
+    )
+    if supplier is None:
+        raise Http404
+    problem = ""
+    if request.method == "POST" and wish:
+        problem = _take_room(cart, every, wish, request.POST)
+        if not problem:
+            messages.success(request, _("%(hotel)s: the room is in your cart, held for you.") % {"hotel": supplier})
+            return redirect(f"{cart.step(stage.code)}?{_kept(request.GET)}")
+    found = every[0] if every else None
+    known = tariffs([supplier.town])
+    facts = {
+        "form": form,
+        "wish": wish,
+        "supplier": supplier,
+        "hotel": found,
+        "problem": problem,
+        "rooms": _rooms(found, cart, wish, known) if found and wish else [],
+        "sleepers": _sleepers(cart, wish, request.POST) if wish else [],
+        "chosen": request.POST.get("choice", ""),
+        "photos": list(Photo.objects.filter(supplier=supplier)),
+        "art": facade(supplier.code),
+        "map": map_of([found], _venue(cart), width=700, height=420) if found else None,
+        "distance": search.distance(cart.booking.congress, supplier),
+        "amenities": AMENITIES,
+        "query": _kept(request.GET),
+    }
+    return cart.show(request, "public/hotel.html", stage, status=422 if problem else 200, **facts)
+
+
+@dataclass
+class Night:
+    """One night of a stay patched together: what may be taken on it."""
+
+    day: date
+    options: list[tuple[Hotel, Choice]]
+    chosen: str = ""
+
+    @property
+    def codes(self) -> list[tuple[str, Hotel, Choice]]:
+        return [(_code(choice), hotel, choice) for hotel, choice in self.options]
+
+    @property
+    def full(self) -> list[str]:
+        """Hotels without a room on this night."""
+        open_ = {hotel.supplier.pk for hotel, choice in self.options if choice.left > 0}
+        return list(dict.fromkeys(str(hotel.supplier) for hotel, _choice in self.options if hotel.supplier.pk not in open_))
+
+    @property
+    def is_full(self) -> bool:
+        return all(choice.left <= 0 for _hotel, choice in self.options)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_cart
+def nights(request: HttpRequest, cart: Cart) -> HttpResponse:
+    """Night by night: another hotel on another night is another line; a full night is said, and may be left out."""
+    stage = _stage(cart)
+    form, wish = _wish(request.GET, cart)
+    if wish is None:
+        return redirect(cart.step(stage.code))
+    each = [Night(day, _options(cart, stage, Wish(Stay(day, day + DAY), wish.rooms, wish.adults))) for day in wish.stay]
+    problem = ""
+    for night in each:
+        free_first = next((choice for _hotel, choice in night.options if choice.left > 0), None)
+        night.chosen = request.POST.get(f"n{night.day:%Y%m%d}", _code(free_first) if free_first else "")
+    if request.method == "POST":
+        problem = _take_nights(cart, each, request.POST, wish)
+        if not problem:
+            messages.success(request, _("Your nights are in your cart, held for you."))
+            return redirect(cart.step(stage.code))
+    facts = {
+        "form": form,
+        "wish": wish,
+        "nights": each,
+        "problem": problem,
+        "sleepers": _sleepers(cart, wish, request.POST),
+        "query": _kept(request.GET),
+    }
+    return cart.show(request, "public/nights.html", stage, status=422 if problem else 200, **facts)
+
+
+# What is searched
+
+
+def _wish(query: QueryDict, cart: Cart) -> tuple[WishForm, Wish | None]:
+    """As asked, else as the congress and the people of the cart suggest; None when what is asked makes no sense."""
+    congress, visit = cart.booking.congress, cart.visit
+    usual = {
+        "arrival": congress.starts,
+        "nights": max(1, min(14, (congress.ends - congress.starts).days - 1)),
+        "rooms": max(1, min(10, len(visit.delegates))),
+        "adults": 2 if visit.companions else 1,
+    }
+    asked = {name: query[name] for name in usual if name in query}
+    form = WishForm({**{name: str(value) for name, value in usual.items()}, **asked})
+    if not form.is_valid():
+        return form, None
+    found = form.cleaned_data
+    stay = Stay(found["arrival"], found["arrival"] + DAY * found["nights"])
+    return form, Wish(stay, found["rooms"], found["adults"])
+
+
+def _find(cart: Cart, stage: Stage, wish: Wish, *, supplier: int | None = None) -> list[Hotel]:
+    plan, congress = cart.visit.plan, cart.booking.congress
+    assert stage.step is not None
+    offers = [o for o in plan.offers_of(stage.step) if supplier is None or o.service.supplier_id == supplier]
+    left = free(congress, start=wish.stay.arrival, end=wish.stay.departure)
+    audience = audience_of(plan, cart.visit.delegates[0] if cart.visit.delegates else None)
+    return search.find(plan, offers, wish, left, audience=audience, on=congress.local_date(cart.visit.at))
+
+
+def _options(cart: Cart, stage: Stage, wish: Wish) -> list[tuple[Hotel, Choice]]:
+    found = search.arranged(_find(cart, stage, wish), "price", visitor=cart.token)
+    return [(hotel, choice) for hotel in found for choice in sorted(hotel.choices, key=lambda choice: choice.total)]
+
+
+def _facets(found: Sequence[Hotel], chosen: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, Any, int, bool]]]]:
+    """By facet: its name in the address, its title, and each value with what it would leave."""
+    counts = search.facets(found)
+    stars = [(str(n), n, count, n in chosen["stars"]) for n, count in sorted(counts.stars.items(), reverse=True)]
+    bands = [(str(n), BANDS[n], count, n in chosen["bands"]) for n, count in sorted(counts.bands.items())]
+    amenities = [
+        (code, AMENITIES[code][1], counts.amenities[code], code in chosen["amenities"])
+        for code in AMENITIES
+        if counts.amenities[code]
+    ]
+    return [("stars", _("Stars"), stars), ("band", _("Price per night"), bands), ("with", _("Equipment"), amenities)]
+
+
+def _photos(hotels: Sequence[Hotel]) -> dict[int, int]:
+    """The first picture of each hotel."""
+    found: dict[int, int] = {}
+    for pk, supplier in Photo.objects.filter(supplier__in=[h.supplier.pk for h in hotels]).values_list("pk", "supplier"):
+        found.setdefault(supplier, pk)
+    return found
+
+
+def _kept(query: QueryDict) -> str:
+    """The search as an address carries it."""
+    kept = query.copy()
+    for name in list(kept):
+        if name not in ("arrival", "nights", "rooms", "adults", "stars", "band", "with", "sort", "view"):
+            del kept[name]
+    return kept.urlencode()
+
+
+# Who sleeps where
+
+
+def rooms_of(cart: Cart) -> list[Row]:
+    return [row for row in cart.visit.rows if row.line.offer.service.kind == "ROOM"]
+
+
+def unlodged(cart: Cart, stay: Stay) -> list[Person]:
+    """Who has no bed on some night of the stay."""
+    sleeping: dict[int, set[date]] = {}
+    for row in rooms_of(cart):
+        for person in row.persons:
+            sleeping.setdefault(person.pk, set()).update(row.line.stay)
+    return [person for person in cart.visit.persons if set(stay) - sleeping.get(person.pk, set())]
+
+
+def _sleepers(cart: Cart, wish: Wish, posted: QueryDict) -> list[tuple[Person, bool]]:
+    """Everybody, those ticked who have no bed yet, as many as the room is for."""
+    asked = posted.getlist("who")
+    without = unlodged(cart, wish.stay)
+    first = without[0] if without else None
+    near = [p for p in without if first and (p.pk == first.pk or p.companion_of_id == first.pk)]
+    suggested = {p.pk for p in [*near, *[p for p in without if p not in near]][: wish.adults]}
+    return [(p, str(p.pk) in asked if posted else p.pk in suggested) for p in cart.visit.persons]
+
+
+def _who(cart: Cart, posted: QueryDict) -> list[Person]:
+    asked = set(posted.getlist("who"))
+    return [person for person in cart.visit.persons if str(person.pk) in asked]
+
+
+@dataclass
+class Room:
+    """A room type of the hotel with its formulas for the stay."""
+
+    name: str
+    text: str
+    left: int
+    choices: list[tuple[str, Choice]] = field(default_factory=list)
+    full_on: list[date] = field(default_factory=list)
+    tax: Any = None  # about how much is paid to the town, at the hotel
+
+
+def _rooms(hotel: Hotel, cart: Cart, wish: Wish, known: Tariffs) -> list[Room]:
+    rooms: dict[int, Room] = {}
+    for choice in sorted(hotel.choices, key=lambda choice: choice.total):
+        room = rooms.setdefault(
+            choice.offer.pk,
+            Room(
+                str(choice.offer), str(choice.offer.text) or str(choice.offer.service.text), choice.left, full_on=choice.full_on
+            ),
+        )
+        room.choices.append((_code(choice), choice))
+        room.tax = _tax(choice, wish, known)
+    return list(rooms.values())
+
+
+def _tax(choice: Choice, wish: Wish, known: Tariffs) -> Any:
+    from pleniere.booking.models import Line
+
+    stay = Line(offer=choice.offer, rate=choice.rate, start=wish.stay.arrival, end=wish.stay.departure, heads=wish.adults)
+    return estimate([Row(stay)], known)
+
+
+def _code(choice: Choice) -> str:
+    return f"{choice.offer.pk}-{choice.rate.pk}"
+
+
+def _take_room(cart: Cart, found: Sequence[Hotel], wish: Wish, posted: QueryDict) -> str:
+    """One room for who is ticked; the words of what refused it, or none."""
+    choice = next((c for hotel in found for c in hotel.choices if _code(c) == posted.get("choice")), None)
+    who = _who(cart, posted)
+    if choice is None:
+        return _("Choose a room and its formula.")
+    problem = _wrong_number(choice, who)
+    takes = [Take(choice.offer, choice.rate, wish.stay.arrival, wish.stay.departure, who)]
+    return problem or _fill(cart, takes)
+
+
+def _take_nights(cart: Cart, each: Sequence[Night], posted: QueryDict, wish: Wish) -> str:
+    """Neighbouring nights in one room type are one line, another hotel is another; all of them or none."""
+    who = _who(cart, posted)
+    takes: list[Take] = []
+    for night in each:
+        choice = next((c for _hotel, c in night.options if _code(c) == night.chosen), None)
+        if choice is None:
+            continue
+        problem = _wrong_number(choice, who)
+        if problem:
+            return problem
+        last = takes[-1] if takes else None
+        if last and last.end == night.day and (last.offer, last.rate) == (choice.offer, choice.rate):
+            takes[-1] = Take(last.offer, last.rate, last.start, night.day + DAY, who)
+        else:
+            takes.append(Take(choice.offer, choice.rate, night.day, night.day + DAY, who))
+    return _fill(cart, takes) if takes else _("Choose at least one night.")
+
+
+def _wrong_number(choice: Choice, who: Sequence[Person]) -> str:
+    most = choice.rate.occupancy
+    if len(who) == most:
+        return ""
+    return ngettext(
+        "This formula is for one person: tick who sleeps here, and nobody else.",
+        "This formula is for %(n)d persons: tick who sleeps here, as many as that.",
+        most,
+    ) % {"n": most}
+
+
+def _fill(cart: Cart, takes: Sequence[Take]) -> str:
+    try:
+        fill_cart(cart.booking, takes, by=cart.link, at=timezone.now())
+    except NotEnough as error:
+        return what_is_full(cart.visit, error)
+    except NotForThem as error:
+        return not_for(error)
+    except NotSold:
+        return _("This room has no price for these dates.")
+    except TooMany as error:
+        return _("At most %(n)d per booking: %(what)s.") % {"n": error.offer.most, "what": error.offer}
+    except AlreadyPlaced:
+        return _("This registration is ordered already.")
+    return ""
+
+
+def _stage(cart: Cart) -> Stage:
+    stage = next((stage for stage in cart.visit.stages if stage.kind == Step.Kind.LODGING and not stage.shut_by), None)
+    if stage is None or cart.booking.placed_at is not None:
+        raise Http404
+    return stage
+
+
+def _venue(cart: Cart) -> tuple[float | None, float | None]:
+    return cart.booking.congress.venue_latitude, cart.booking.congress.venue_longitude

@@ -1,0 +1,246 @@
+"""The end of the form: the cart, who orders, how it is paid, what was ordered (C34–C45)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from pleniere.booking.actions import Buyer, NothingToOrder, PriceChanged, TooManyOptions
+from pleniere.booking.actions.placing import option_end
+from pleniere.booking.models import Booking
+from pleniere.booking.queries import Row
+from pleniere.catalogue.models import Supplier
+from pleniere.common.money import total
+from pleniere.common.nights import DAY
+from pleniere.common.shown import day, money
+from pleniere.congress.models import LegalText, Method, Step
+from pleniere.registration.actions import ClosedNow, NotComplete, place_order, save_drafts
+from pleniere.registration.papers import summary_of
+from pleniere.registration.tax import estimate, tariffs
+from pleniere.registration.visit import Stage
+from pleniere.stock.actions import NotEnough
+
+from ..door import Cart
+from ..forms import ContactForm, PaymentForm
+from ..said import what_is_full
+
+
+@dataclass
+class Part:
+    """The cart's rows of one step, by supplier."""
+
+    step: Step
+    suppliers: list[tuple[Supplier, list[Row]]]
+
+    @property
+    def subtotal(self) -> Decimal:
+        return total(charge.total for _supplier, rows in self.suppliers for row in rows for charge in row.charges)
+
+
+def parts(rows: list[Row]) -> list[Part]:
+    """By step, in the form's order, then by supplier (C34)."""
+    found: dict[int, Part] = {}
+    for row in sorted(rows, key=lambda row: (row.line.offer.step.position, row.line.offer.step_id, row.line.start, row.line.pk)):
+        part = found.setdefault(row.line.offer.step_id, Part(row.line.offer.step, []))
+        supplier = row.line.offer.service.supplier
+        mine = next((rows for known, rows in part.suppliers if known.pk == supplier.pk), None)
+        if mine is None:
+            mine = []
+            part.suppliers.append((supplier, mine))
+        mine.append(row)
+    return list(found.values())
+
+
+def cart_page(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
+    visit = cart.visit
+    tax = _tourist_tax(visit.rows)
+    facts: dict[str, Any] = {
+        "parts": parts(visit.rows),
+        "tax": tax,
+        "problems": visit.problems,
+        "on_site": visit.total - visit.due,
+    }
+    return cart.show(request, "public/cart.html", stage, **facts)
+
+
+def contact(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
+    if request.method != "POST":
+        return _contact(request, cart, stage, ContactForm(initial=_first_words(cart)))
+    form = ContactForm(request.POST)
+    words = {f"contact.{name}": request.POST.get(name, "") for name in form.fields}
+    if not form.is_valid():
+        save_drafts(cart.booking, words | {"passed.contact": ""}, at=timezone.now())
+        return _contact(request, cart, stage, form, status=422)
+    save_drafts(cart.booking, words | {"passed.contact": "1"}, at=timezone.now())
+    Booking.objects.filter(pk=cart.booking.pk, placed_at=None).update(language=get_language() or "fr")
+    messages.success(request, _("Your details are saved."))
+    return redirect(cart.step("payment"))
+
+
+def _contact(request: HttpRequest, cart: Cart, stage: Stage, form: ContactForm, *, status: int = 200) -> HttpResponse:
+    return cart.show(request, "public/contact.html", stage, status=status, form=form, parts=parts(cart.visit.rows))
+
+
+def _first_words(cart: Cart) -> dict[str, str]:
+    """What was typed before; the first time, the first participant's name."""
+    typed = {name.partition(".")[2]: value for name, value in cart.visit.drafts.items() if name.startswith("contact.")}
+    if "first_name" in typed or "last_name" in typed:
+        return typed
+    first = next((person for person in cart.visit.delegates if not person.is_unnamed), None)
+    known = {"first_name": first.first_name, "last_name": first.last_name, "company": first.institution} if first else {}
+    return {**known, **typed}
+
+
+def payment(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
+    """The last page before the yes: recap, means of payment, terms, the button the law words."""
+    contact_form = ContactForm(_first_words(cart))
+    if not contact_form.is_valid():
+        messages.warning(request, _("Your details are not complete."))
+        return redirect(cart.step("contact"))
+    methods = _methods(cart) if cart.visit.due else []
+    terms = cart.booking.congress.legal_texts.filter(kind=LegalText.Kind.TERMS).first()
+    facts: dict[str, Any] = {"methods": methods, "has_terms": terms is not None}
+    if request.method != "POST":
+        typed = {name.partition(".")[2]: value for name, value in cart.visit.drafts.items() if name.startswith("payment.")}
+        buyer = contact_form.cleaned_data
+        known = {"order_siret": buyer["siret"], "order_service": buyer["service_code"], "order_engagement": buyer["engagement"]}
+        words = known | {name: value for name, value in typed.items() if value}
+        form = PaymentForm(initial=words | {"shown": cart.visit.total, "version": terms.version if terms else None}, **facts)
+        return _payment(request, cart, stage, form, terms, methods)
+    form = PaymentForm(request.POST, **facts)
+    if not form.is_valid():
+        return _payment(request, cart, stage, form, terms, methods, status=422)
+    if terms and form.cleaned_data.get("version") not in (terms.version, None):
+        form.add_error("terms", _("The terms have changed while you were reading: please read and accept them anew."))
+        return _payment(request, cart, stage, form, terms, methods, status=422)
+    return _order(request, cart, stage, contact_form, form, terms, methods)
+
+
+def _order(
+    request: HttpRequest,
+    cart: Cart,
+    stage: Stage,
+    contact_form: ContactForm,
+    form: PaymentForm,
+    terms: LegalText | None,
+    methods: list[Method],
+) -> HttpResponse:
+    found, now = form.cleaned_data, timezone.now()
+    method = next((method for method in methods if method.kind == found.get("method")), None)
+    facts = contact_form.buyer_facts
+    engagement = contact_form.cleaned_data["engagement"]
+    if method and method.kind == Method.Kind.ORDER:
+        facts |= {"kind": "PUBLIC", "siret": found["order_siret"], "service_code": found["order_service"]}
+        engagement = found["order_engagement"] or engagement
+    try:
+        place_order(
+            cart.booking,
+            buyer=Buyer(**facts),
+            method=method,
+            terms=terms,
+            shown=found["shown"],
+            by=cart.link,
+            at=now,
+            comment=contact_form.cleaned_data["comment"],
+            address=address_of(request),
+            engagement=engagement,
+        )
+    except PriceChanged as error:
+        form.add_error(
+            None,
+            _("The total is no longer %(before)s but %(now)s. Nothing is ordered: look at it again, and say yes if it suits you.")
+            % {"before": money(error.shown), "now": money(error.now)},
+        )
+        cart.fresh()
+        form.data = {**form.data.dict(), "shown": str(error.now)}  # type: ignore[attr-defined]
+    except NotEnough as error:
+        form.add_error(
+            None,
+            what_is_full(cart.visit, error)
+            + " "
+            + _("Nothing is ordered. Choose something else, the rest of your cart is as it was."),
+        )
+    except TooManyOptions as error:
+        form.add_error(None, _too_many(error))
+    except (NotComplete, NothingToOrder) as error:
+        for problem in getattr(error, "problems", None) or [_("Your cart is empty.")]:
+            form.add_error(None, problem)
+    except ClosedNow:
+        return redirect("public-welcome", cart.booking.congress.code)
+    else:
+        return redirect(cart.step("done"))
+    return _payment(request, cart, stage, form, terms, methods, status=422)
+
+
+def _payment(
+    request: HttpRequest,
+    cart: Cart,
+    stage: Stage,
+    form: PaymentForm,
+    terms: LegalText | None,
+    methods: list[Method],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    chosen = form["method"].value() if methods else ""
+    facts = {
+        "form": form,
+        "terms": terms,
+        "means": [(method, until(cart, method), chosen == method.kind) for method in methods],
+        "order": Method.Kind.ORDER if any(method.kind == Method.Kind.ORDER for method in methods) else "",
+        "parts": parts(cart.visit.rows),
+        "tax": _tourist_tax(cart.visit.rows),
+        "on_site": cart.visit.total - cart.visit.due,
+        "is_free": not cart.visit.total,
+    }
+    return cart.show(request, "public/payment.html", stage, status=status, **facts)
+
+
+def until(cart: Cart, method: Method) -> str:
+    """Until when the places are held if it is paid so; empty for the card."""
+    if method.kind == Method.Kind.CARD:
+        return ""
+    congress = cart.booking.congress
+    return day(congress.local_date(option_end(congress, method, cart.visit.at)) - DAY)
+
+
+def _methods(cart: Cart) -> list[Method]:
+    today = cart.booking.congress.local_date(cart.visit.at)
+    return [m for m in cart.visit.plan.methods if (not m.closes or today < m.closes) and m.kind != Method.Kind.CARD]
+
+
+def _too_many(error: TooManyOptions) -> str:
+    return {
+        "PERSON": _("Too many rooms without payment for so few people: pay by card, or call us."),
+        "EMAIL": _("This address already has as many unpaid rooms as it may: pay by card, or call us."),
+        "NIGHT": _("Too many rooms of one of these nights wait for a payment: pay by card, or call us."),
+    }[error.why]
+
+
+def _tourist_tax(rows: list[Row]) -> Decimal:
+    lodged = [row for row in rows if row.line.offer.service.kind == "ROOM"]
+    return estimate(lodged, tariffs(row.line.offer.service.supplier.town for row in lodged)) if lodged else Decimal(0)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def done(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
+    """What was ordered, what is left to do, what to keep."""
+    summary = summary_of(cart.booking)
+    facts: dict[str, Any] = {
+        "summary": summary,
+        "unnamed": [person for person in cart.visit.persons if person.is_unnamed],
+        "my": reverse("client-booking", args=[cart.token]),
+    }
+    return cart.show(request, "public/done.html", stage, **facts)

@@ -1,0 +1,148 @@
+"""Who comes: participants, places kept for people not known yet, and who comes with them (C8–C13, C17)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from pleniere.booking.actions import PersonFacts, prove_audience, set_persons
+from pleniere.booking.models import Person
+from pleniere.registration.actions import forget_drafts, save_drafts
+from pleniere.registration.visit import Stage
+
+from ..door import Cart
+from ..forms import GUESTS_MOST, GuestForm
+
+NAMES = (
+    "pk",
+    "first_name",
+    "last_name",
+    "institution",
+    "is_unnamed",
+    "audience",
+    "code",
+    "with_companion",
+    "c_pk",
+    "c_first_name",
+    "c_last_name",
+    "c_is_minor",
+)
+Words = dict[str, str]
+
+
+def people(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
+    if request.method != "POST":
+        guests = _from_drafts(cart) or _from_persons(cart) or [{}]
+        return _show(
+            request, cart, stage, [GuestForm(initial=each, prefix=f"p{i}", plan=cart.visit.plan) for i, each in enumerate(guests)]
+        )
+    guests = _posted(request.POST)
+    do = request.POST.get("do", "save")
+    if do != "save":
+        _keep(cart, _altered(guests, do))
+        return redirect(f"{cart.step(stage.code)}#p{max(0, len(guests) - 1)}" if do == "add" else cart.step(stage.code))
+    forms = [GuestForm(request.POST, prefix=f"p{i}", plan=cart.visit.plan) for i in range(len(guests))]
+    if not all(form.is_valid() for form in forms):
+        _keep(cart, guests)
+        return _show(request, cart, stage, forms, status=422)
+    return _save(request, cart, stage, [form.cleaned_data for form in forms])
+
+
+def _save(request: HttpRequest, cart: Cart, stage: Stage, found: list[dict[str, Any]]) -> HttpResponse:
+    now = timezone.now()
+    facts: list[PersonFacts] = []
+    codes: dict[int, str] = {}
+    for each in found:
+        names = {name: each[name] for name in ("first_name", "last_name", "institution", "is_unnamed")}
+        if each["is_unnamed"]:
+            names |= {"first_name": "", "last_name": ""}
+        place = len(facts)
+        if each.get("code"):
+            codes[place] = each["code"]
+        facts.append(PersonFacts(**names, pk=each["pk"], audience=each.get("audience")))
+        if each["with_companion"]:
+            companion = {name: each[f"c_{name}"] for name in ("first_name", "last_name", "is_minor", "pk")}
+            facts.append(PersonFacts(**companion, companion_of=place))
+    persons = set_persons(cart.booking, facts, by=cart.link, at=now)
+    for place, code in codes.items():
+        prove_audience(cart.booking, persons[place], code, by=cart.link, at=now)
+    forget_drafts(cart.booking, "persons.")
+    save_drafts(cart.booking, {f"passed.{stage.code}": "1"}, at=now)
+    count = len(found)
+    messages.success(request, ngettext("One participant is saved.", "%(n)d participants are saved.", count) % {"n": count})
+    return redirect(cart.step(cart.visit.after(stage.code).code))
+
+
+def _show(request: HttpRequest, cart: Cart, stage: Stage, forms: list[GuestForm], *, status: int = 200) -> HttpResponse:
+    wrong = [(i, form, field) for i, form in enumerate(forms, start=1) if form.is_bound for field in form if field.errors]
+    companions = sum(bool(form["with_companion"].value()) for form in forms)
+    return cart.show(
+        request, "public/people.html", stage, status=status, forms=forms, wrong=wrong, companions=companions, most=GUESTS_MOST
+    )
+
+
+def _posted(words: Mapping[str, str]) -> list[Words]:
+    """The blocks as typed, in their order."""
+    guests = []
+    for i in range(GUESTS_MOST):
+        each = {name: words[f"p{i}-{name}"] for name in NAMES if f"p{i}-{name}" in words}
+        if not each:
+            break
+        guests.append(each)
+    return guests or [{}]
+
+
+def _altered(guests: list[Words], do: str) -> list[Words]:
+    """One more, one less, or that one out."""
+    verb, _sep, place = do.partition(":")
+    if verb == "add" and len(guests) < GUESTS_MOST:
+        return [*guests, {"institution": guests[-1].get("institution", "")}]
+    if verb == "less" and len(guests) > 1:
+        return guests[:-1]
+    if verb == "remove" and place.isdecimal() and len(place) < 4 and len(guests) > 1:
+        return [each for i, each in enumerate(guests) if i != int(place)]
+    return guests
+
+
+def _keep(cart: Cart, guests: list[Words]) -> None:
+    """The blocks as they stand now, whole: one taken away leaves no words behind."""
+    forget_drafts(cart.booking, "persons.")
+    words = {f"persons.p{i}-{name}": each.get(name, "") for i, each in enumerate(guests) for name in NAMES}
+    save_drafts(
+        cart.booking, {name: value for name, value in words.items() if value or name.endswith("-first_name")}, at=timezone.now()
+    )
+
+
+def _from_drafts(cart: Cart) -> list[Words]:
+    """Words not yet saved, over what is saved."""
+    typed = {name.partition(".")[2]: value for name, value in cart.visit.drafts.items() if name.startswith("persons.p")}
+    if not typed:
+        return []
+    saved, drafts = _from_persons(cart), _posted(typed)
+    whole = any(f"p{i}-pk" in typed for i in range(len(drafts))) or not saved
+    if whole:
+        return drafts
+    merged = [{**each, **(drafts[i] if i < len(drafts) else {})} for i, each in enumerate(saved)]
+    return merged + drafts[len(saved) :]
+
+
+def _from_persons(cart: Cart) -> list[Words]:
+    companions = {person.companion_of_id: person for person in cart.visit.companions}
+    return [_words(person, companions.get(person.pk)) for person in cart.visit.delegates]
+
+
+def _words(person: Person, companion: Person | None) -> Words:
+    found: dict[str, Any] = {
+        name: getattr(person, name) for name in ("pk", "first_name", "last_name", "institution", "is_unnamed")
+    }
+    found["audience"] = person.audience_id or ""
+    if companion:
+        found["with_companion"] = True
+        found |= {f"c_{name}": getattr(companion, name) for name in ("pk", "first_name", "last_name", "is_minor")}
+    return {name: "" if value in (None, False) else str(value) if value is not True else "on" for name, value in found.items()}

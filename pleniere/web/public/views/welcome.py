@@ -1,0 +1,127 @@
+"""Before the form: the congress's welcome, and the texts the law asks for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST, require_safe
+
+from pleniere.accounts import links
+from pleniere.accounts.models import Bureau
+from pleniere.booking.selling import audience_of
+from pleniere.catalogue.models import Photo, Service
+from pleniere.common.nights import DAY
+from pleniere.congress.models import Congress, LegalText, Offer
+from pleniere.congress.pricing import NotSold, price
+from pleniere.congress.programme import Programme, programme
+from pleniere.registration.actions import ClosedNow, begin
+from pleniere.registration.shelf import Tag, tag_of
+
+from ..door import closed
+
+
+def congress_of(code: str) -> Congress:
+    return get_object_or_404(Congress, code=code)
+
+
+@require_safe
+def welcome(request: HttpRequest, code: str) -> HttpResponse:
+    congress, now = congress_of(code), timezone.now()
+    plan = programme(congress)
+    terms = congress.legal_texts.filter(kind=LegalText.Kind.TERMS).first()
+    facts = {
+        **closed(congress, _house(), now),
+        "is_open": congress.is_open(now),
+        "fees": _from_prices(plan, Service.Kind.FEE, now),
+        "rooms": _from_prices(plan, Service.Kind.ROOM, now)[:1],
+        "hotels": len({offer.service.supplier_id for offer in plan.offers.values() if _is(offer, Service.Kind.ROOM)}),
+        "days": _days(plan),
+        "methods": [method for method in plan.methods if not method.closes or congress.local_date(now) < method.closes],
+        "terms": terms,
+    }
+    return render(request, "public/welcome.html", facts)
+
+
+@require_POST
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """A cart of one's own: made by a POST alone, so that no scanner of links fills the house with carts."""
+    congress = congress_of(code)
+    try:
+        _booking, link = begin(congress, language=get_language() or "fr", at=timezone.now())
+    except ClosedNow:
+        return redirect("public-welcome", congress.code)
+    return redirect("public-cart", congress.code, links.token(link))
+
+
+@require_safe
+def terms(request: HttpRequest, code: str) -> HttpResponse:
+    """The terms of sale: the version in force, or an earlier one by `?version=`."""
+    congress = congress_of(code)
+    texts = congress.legal_texts.filter(kind=LegalText.Kind.TERMS)
+    version = request.GET.get("version", "")
+    text = texts.filter(version=int(version)).first() if version.isdecimal() and len(version) < 5 else texts.first()
+    if text is None:
+        raise Http404
+    return render(request, "public/terms.html", {"congress": congress, "house": _house(), "text": text})
+
+
+@require_safe
+def privacy(request: HttpRequest, code: str) -> HttpResponse:
+    congress = congress_of(code)
+    text = congress.legal_texts.filter(kind=LegalText.Kind.PRIVACY).first()
+    return render(request, "public/privacy.html", {"congress": congress, "house": _house(), "text": text})
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/accessibility.html", {"house": _house()})
+
+
+@require_safe
+def photo(request: HttpRequest, code: str, pk: int) -> FileResponse:
+    """A picture of a supplier that this congress sells for."""
+    suppliers = {offer.service.supplier_id for offer in programme(congress_of(code)).offers.values()}
+    found = get_object_or_404(Photo.objects.select_related("file"), pk=pk, supplier__in=suppliers)
+    response = FileResponse(found.file.content.open(), content_type=found.file.content_type)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _house() -> Bureau | None:
+    return Bureau.objects.filter(pk=1).first()
+
+
+def _is(offer: Offer, kind: str) -> bool:
+    return offer.service.kind == kind and not offer.office_only
+
+
+def _from_prices(plan: Programme, kind: str, now: datetime) -> list[tuple[Offer, Tag]]:
+    """Offers of the kind with what a delegate pays for one unit of it today (a room: its first night), the least first."""
+    audience, congress = audience_of(plan, None), plan.congress
+    facts: dict[str, Any] = {"on": congress.local_date(now), "audience": audience}
+    found = []
+    for offer in plan.offers.values():
+        if _is(offer, kind) and plan.admits(offer, audience):
+            start = offer.starts or congress.starts
+            for rate in plan.rates.get(offer.service_id, []):
+                try:
+                    quoted = price(plan, rate, start=start, end=offer.ends or start + DAY, pool=offer.pool_id, **facts)
+                except NotSold:
+                    continue
+                found.append((offer, tag_of(plan, quoted, audience)))
+    return sorted(found, key=lambda pair: pair[1].gross)
+
+
+def _days(plan: Programme) -> list[tuple[date, list[Offer]]]:
+    """The programme as it is sold: what is on each day, for all to read."""
+    days: dict[date, list[Offer]] = {}
+    for offer in plan.offers.values():
+        if offer.starts and not offer.office_only:
+            days.setdefault(offer.starts, []).append(offer)
+    return sorted(days.items())
