@@ -230,7 +230,7 @@ def _facets(found: Sequence[Hotel], chosen: dict[str, Any]) -> list[tuple[str, s
         for code in AMENITIES
         if counts.amenities[code]
     ]
-    return [("stars", _("Stars"), stars), ("band", _("Price per night"), bands), ("with", _("Equipment"), amenities)]
+    return [("stars", _("Classification"), stars), ("band", _("Price per night"), bands), ("with", _("Equipment"), amenities)]
 
 
 def _photos(hotels: Sequence[Hotel]) -> dict[int, int]:
