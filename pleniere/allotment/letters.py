@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import translation
@@ -43,6 +43,20 @@ def preview(invitation: Invitation, *, name: str = "") -> outbox.Rendered:
     """The request as it would reach this supplier; its link is a sample, for no link is made by looking."""
     context = facts(invitation, url="…/l/…/", name=name)
     return outbox.render("allotment/request", invitation.language, **context)
+
+
+def preview_retained(
+    invitation: Invitation, *, rows: list[dict[str, Any]], cutoff: date, at: datetime, by: object
+) -> outbox.Rendered:
+    """The letter to a hotel of which these rooms would be retained; nothing is written by looking."""
+    block = Block(congress=invitation.congress, supplier=invitation.supplier, cutoff=cutoff, retained_at=at, retained_by=str(by))
+    context = facts(invitation, url="…/l/…/", block=block, rows=rows)
+    return outbox.render("allotment/retained", invitation.language, **context)
+
+
+def preview_not_retained(invitation: Invitation) -> outbox.Rendered:
+    """The letter to a hotel of which nothing was retained."""
+    return outbox.render("allotment/not_retained", invitation.language, **facts(invitation, url="…/l/…/"))
 
 
 def ask(invitation: Invitation, *, name: str = "") -> None:

@@ -263,3 +263,7 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.block} {self.key}"
+
+    @property
+    def room_nights(self) -> int:
+        return sum(rooms for _service, _night, rooms in self.rooms)

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from pleniere.catalogue.models import Service, Supplier
 from pleniere.common.money import ZERO, cents
-from pleniere.stock.models import Grant
+from pleniere.stock.models import Grant, StockDay
 
 from .models import Block, Cell, Invitation, Reply, Request
 
@@ -206,3 +206,79 @@ def with_counts(requests: Any) -> Any:
 
 def last_reply(invitation: Invitation) -> Reply | None:
     return invitation.replies.filter(is_draft=False).order_by("-version").first()
+
+
+@dataclass
+class LeftDay:
+    """What a block still has of a type on a night, and how much of it is free to be given back."""
+
+    service_id: int
+    label: str
+    night: date
+    left: int
+    free: int
+
+    @property
+    def name(self) -> str:
+        return f"rooms:{self.service_id}:{self.night}"
+
+
+def left_of(block: Block) -> list[LeftDay]:
+    """A block's rows of stock that still hold rooms of it, in order of type and night. Two queries."""
+    sums = Grant.objects.filter(block=block.grant_block).values("stock_day").annotate(rooms=Sum("rooms"))
+    counts = {row["stock_day"]: row["rooms"] for row in sums if row["rooms"] > 0}
+    days = StockDay.objects.filter(pk__in=list(counts)).select_related("service")
+    order = Service.Room.values
+    found = [
+        LeftDay(
+            day.service_id,
+            str(Service.Room(day.service.room_type).label),
+            day.day,
+            counts[day.pk],
+            min(counts[day.pk], day.free),
+        )
+        for day in sorted(days, key=lambda d: (order.index(d.service.room_type), d.service_id, d.day))
+    ]
+    return found
+
+
+@dataclass
+class BlockSum:
+    """A block in room nights: granted at first, given back since, still ours; of these, taken by somebody."""
+
+    block: Block
+    granted: int = 0
+    released: int = 0
+    taken: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.granted - self.released
+
+    @property
+    def free(self) -> int:
+        return max(0, self.left - self.taken)
+
+
+def block_sums(blocks: Any) -> list[BlockSum]:
+    """Blocks with their room nights; three queries, whatever their number. Blocks of one row of stock fill in order of their grants."""
+    found = {block.grant_block: BlockSum(block) for block in blocks.select_related("supplier", "contract", "reply", "pool")}
+    by_day: dict[int, list[list[Any]]] = defaultdict(list)
+    grants = Grant.objects.filter(block__in=list(found)).order_by("pk").values_list("stock_day", "block", "rooms")
+    for stock_day, name, rooms in grants:
+        if rooms > 0:
+            found[name].granted += rooms
+        else:
+            found[name].released -= rooms
+        mine = next((entry for entry in by_day[stock_day] if entry[0] == name), None)
+        if mine is None:
+            by_day[stock_day].append([name, rooms])
+        else:
+            mine[1] += rooms
+    for day in StockDay.objects.filter(pk__in=list(by_day)):
+        taken = day.taken
+        for name, rooms in by_day[day.pk]:
+            share = min(taken, rooms)
+            found[name].taken += share
+            taken -= share
+    return list(found.values())

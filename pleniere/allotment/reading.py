@@ -60,6 +60,13 @@ def clean(words: Mapping[str, object]) -> dict[str, str]:
     return {name: value[: LONGEST.get(name, 40)] for name, value in found.items()}
 
 
+def fields(request: Request, needs: Iterable[Need]) -> set[str]:
+    """The names an answer to this request may hold: its types and nights, and no other."""
+    types = {need.room_type for need in needs}
+    by_night = {f"{what}:{code}:{night}" for what in "np" for code in types for night in request.stay}
+    return by_night | {f"{what}:{code}" for what in ("n", "p", "same", "none") for code in types} | set(LONGEST)
+
+
 def rooms(words: str) -> int | None:
     """A number of rooms; None when nothing was typed; « complet » is 0. Raises NotANumber."""
     text = SPACES.sub(" ", words).strip().casefold()

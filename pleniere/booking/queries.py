@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from pleniere.common.money import ZERO, cents, total
 
-from .models import Booking, Charge, Line, LinePerson, Person
+from .models import Booking, Change, Charge, Line, LinePerson, LineQuerySet, Person
 
 
 @dataclass
@@ -157,3 +158,89 @@ def rows_by_step(booking: Booking) -> dict[int, list[Row]]:
         if row.line.state != Line.State.CANCELLED:
             steps[row.line.offer.step_id].append(row)
     return dict(steps)
+
+
+@dataclass
+class SupplierLine:
+    """A line as its supplier reads it: who, which nights, what of it is news. No phone, no mail, no price of ours."""
+
+    line: Line
+    persons: list[Person] = field(default_factory=list)
+    before: dict[str, Any] | None = None  # as it was last taken in
+
+    @property
+    def state(self) -> str:
+        return self.line.towards_supplier
+
+    @property
+    def nights(self) -> int:
+        return (self.line.end - self.line.start).days * self.line.quantity
+
+    @property
+    def is_counted(self) -> bool:
+        return self.line.is_counted
+
+    @property
+    def name(self) -> str:
+        return ", ".join(str(person) for person in self.persons[:1]) or str(self.line.booking)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What differs from the last taking in: {field: old value}."""
+        if self.before is None:
+            return {}
+        now = snapshot(self)
+        return {name: self.before[name] for name in now if name in self.before and self.before[name] != now[name]}
+
+
+def snapshot(row: SupplierLine) -> dict[str, Any]:
+    """The facts a supplier takes in, as history keeps them."""
+    line = row.line
+    service = line.offer.service
+    return {
+        "room": service.room_type or service.code,
+        "start": line.start.isoformat(),
+        "end": line.end.isoformat(),
+        "quantity": line.quantity,
+        "state": line.state,
+        "persons": [str(person) for person in row.persons],
+    }
+
+
+def supplier_lines(congress: int, supplier: int) -> list[SupplierLine]:
+    """What a supplier has of a congress: optioned and firm lines, and those cancelled after it took them in; four queries.
+
+    Who sleeps in a room taken by somebody else stands with that room.
+    """
+    lines = (
+        _told()
+        .filter(congress=congress, offer__service__supplier=supplier)
+        .select_related("booking", "offer__service", "rate")
+        .order_by("start", "booking__number", "pk")
+    )
+    found = {line.pk: SupplierLine(line) for line in lines}
+    sleepers = dict(
+        Line.objects.filter(room_of__in=list(found)).exclude(state=Line.State.CANCELLED).values_list("pk", "room_of_id")
+    )
+    named = LinePerson.objects.filter(line__in=[*found, *sleepers]).select_related("person")
+    for link in named.order_by("person__position", "person__pk"):
+        found[sleepers.get(link.line_id, link.line_id)].persons.append(link.person)
+    taken = Change.objects.filter(line__in=list(found), verb="line.acknowledged").order_by("pk")
+    for line_id, after in taken.values_list("line", "after"):
+        if line_id is not None:
+            found[line_id].before = after
+    return list(found.values())
+
+
+def supplier_news(suppliers: Iterable[int]) -> dict[tuple[int, int], int]:
+    """By (congress, supplier), how many lines have not been taken in as they are now; one query."""
+    rows = _told().filter(offer__service__supplier__in=list(suppliers)).exclude(seen_version=F("version"))
+    counts = rows.values("congress", "offer__service__supplier").annotate(count=Count("pk"))
+    return {(row["congress"], row["offer__service__supplier"]): row["count"] for row in counts}
+
+
+def _told() -> LineQuerySet:
+    """Lines that are their supplier's business."""
+    known = ~Q(state=Line.State.CANCELLED) | Q(seen_version__gt=0)
+    rows = Line.objects.filter(known, state__in=[Line.State.OPTION, Line.State.FIRM, Line.State.CANCELLED])
+    return rows.filter(is_penalty=False, room_of=None).exclude(booking__placed_at=None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Q, Sum
 
-from pleniere.congress.models import Congress
+from pleniere.catalogue.models import Service
+from pleniere.congress.models import Congress, Pool
 
 from .actions import Night
 from .models import Claim, StockDay
@@ -56,3 +58,31 @@ def audit() -> list[str]:
         if day.short != max(0, sum(rebuilt[1:]) - rebuilt[0]):
             wrong.append(f"stock {day.pk} ({day}): short {day.short}")
     return wrong
+
+
+@dataclass
+class Track:
+    """A service of a pool over days: what there is of it each day."""
+
+    service: Service
+    pool: Pool
+    days: dict[date, StockDay] = field(default_factory=dict)
+
+    @property
+    def granted(self) -> int:
+        return sum(day.granted for day in self.days.values())
+
+
+def tracks(congress: Congress, *, start: date, end: date, suppliers: Iterable[int] | None = None) -> list[Track]:
+    """Stock of a congress over these days, by supplier, service and pool; one query. Meals and visits are there too."""
+    rows = StockDay.objects.filter(congress=congress, day__gte=start, day__lt=end)
+    if suppliers is not None:
+        rows = rows.filter(service__supplier__in=list(suppliers))
+    found: dict[tuple[int, int], Track] = {}
+    ordered = rows.select_related("service__supplier", "pool").order_by(
+        "service__supplier__name", "service__supplier", "service__kind", "service__code", "pool__code", "day"
+    )
+    for row in ordered:
+        track = found.setdefault((row.service_id, row.pool_id), Track(row.service, row.pool))
+        track.days[row.day] = row
+    return list(found.values())

@@ -7,7 +7,7 @@ from .answering import (
     TooLate,
     ask_more_time,
     decline,
-    mark_opened,
+    mark_read,
     record_decline,
     record_reply,
     save_draft,
@@ -25,16 +25,18 @@ from .asking import (
     send_request,
 )
 from .releasing import NothingToRelease, release_block
-from .retaining import CannotRetain, PastHold, Taken, retain
+from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, retain, retain_together
 
 __all__ = [
     "AlreadyRetained",
     "CannotRetain",
+    "Choice",
     "NotUnderstood",
     "NothingToRelease",
     "NothingToSend",
     "PastHold",
     "Questions",
+    "Refused",
     "Taken",
     "TooLate",
     "ask_more_time",
@@ -44,13 +46,14 @@ __all__ = [
     "edit_request",
     "invite",
     "make_request",
-    "mark_opened",
+    "mark_read",
     "prolong",
     "record_decline",
     "record_reply",
     "release_block",
     "remind",
     "retain",
+    "retain_together",
     "save_draft",
     "send_reply",
     "send_request",

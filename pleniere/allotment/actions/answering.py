@@ -49,7 +49,8 @@ def save_draft(invitation: Invitation, *, typed: Mapping[str, object], by: Actor
     require(by, "allotment.answer", invitation)
     locked = _lock(invitation)
     draft = _draft(locked, by=by, at=at)
-    draft.typed = {**({} if whole else draft.typed), **reading.clean(typed)}
+    known = reading.fields(locked.request, locked.request.needs.all())
+    draft.typed = {**({} if whole else draft.typed), **{n: words for n, words in reading.clean(typed).items() if n in known}}
     draft.saved_at = at
     draft.save(update_fields=["typed", "saved_at"])
     _opened(locked, by=by, at=at)
@@ -57,10 +58,12 @@ def save_draft(invitation: Invitation, *, typed: Mapping[str, object], by: Actor
 
 
 @transaction.atomic
-def mark_opened(invitation: Invitation, *, by: Actor, at: datetime) -> None:
-    """Somebody at the hotel did something on its page. Never called for a GET."""
+def mark_read(invitation: Invitation, *, by: Actor, at: datetime) -> None:
+    """The hotel says that it has read what changed: its next look begins here."""
     require(by, "allotment.answer", invitation)
-    _opened(_lock(invitation), by=by, at=at)
+    locked = _lock(invitation)
+    Invitation.objects.filter(pk=locked.pk).update(looked_at=at)
+    _opened(locked, by=by, at=at)
 
 
 @transaction.atomic
@@ -153,8 +156,14 @@ def _draft(invitation: Invitation, *, by: Actor, at: datetime) -> Reply:
     found = invitation.replies.filter(is_draft=True).first()
     if found is not None:
         return found
+    last = invitation.replies.order_by("-version").first()  # a correction begins with what stands
     return Reply.objects.create(
-        invitation=invitation, version=_next_version(invitation), is_draft=True, by=_who(by, invitation), saved_at=at
+        invitation=invitation,
+        version=_next_version(invitation),
+        is_draft=True,
+        by=_who(by, invitation),
+        typed=last.typed if last else {},
+        saved_at=at,
     )
 
 

@@ -223,6 +223,17 @@ def link_for(invitation: Invitation) -> Link:
     return links.make(Link.Purpose.ANSWER, invitation, until=ends)
 
 
+def contacts_of(suppliers: Iterable[int]) -> dict[int, Contact]:
+    """Whom each is asked through: its sales contact, else its manager, else any that has an e-mail and has not left."""
+    rank = {Contact.Role.SALES: 0, Contact.Role.MANAGER: 1, Contact.Role.RECEPTION: 2, Contact.Role.ACCOUNTS: 3}
+    rows = Contact.objects.filter(supplier__in=list(suppliers), left_at=None).exclude(email="").annotate(kind=F("supplier__kind"))
+    found: dict[int, Contact] = {}
+    for contact in sorted(rows, key=lambda c: (rank[Contact.Role(c.role)], c.pk)):
+        if contact.kind != Supplier.Kind.PLACEHOLDER:
+            found.setdefault(contact.supplier_id, contact)
+    return found
+
+
 def _check(request: Request, *, at: datetime) -> None:
     dates.check(
         request.congress,
@@ -241,14 +252,3 @@ def _write_needs(request: Request, needs: Needs) -> None:
         for room_type, (kind, by_night) in needs.items()
         for night in request.stay
     )
-
-
-def contacts_of(suppliers: Iterable[int]) -> dict[int, Contact]:
-    """Whom each is asked through: its sales contact, else its manager, else any that has an e-mail and has not left."""
-    rank = {Contact.Role.SALES: 0, Contact.Role.MANAGER: 1, Contact.Role.RECEPTION: 2, Contact.Role.ACCOUNTS: 3}
-    rows = Contact.objects.filter(supplier__in=list(suppliers), left_at=None).exclude(email="").annotate(kind=F("supplier__kind"))
-    found: dict[int, Contact] = {}
-    for contact in sorted(rows, key=lambda c: (rank[Contact.Role(c.role)], c.pk)):
-        if contact.kind != Supplier.Kind.PLACEHOLDER:
-            found.setdefault(contact.supplier_id, contact)
-    return found

@@ -121,8 +121,54 @@ def retain(
         at=at,
         congress_id=congress.pk,
     )
-    letters.retained(block, rows=_rows(wanted, contract), invitation=invitation)
+    letters.retained(block, rows=letter_rows(wanted, contract), invitation=invitation)
     return block
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is retained of one answer, how it is sold, and whether the hotel was asked after its hold had ended."""
+
+    reply: Reply
+    rooms: Mapping[tuple[str, date], Taken]
+    contract: Contract
+    cutoff: date
+    confirm_past_hold: bool = False
+
+
+class Refused(ValueError):
+    """Some hotels' rooms could not be retained: `errors` by invitation; nothing was retained of any."""
+
+    def __init__(self, errors: Mapping[int, ValueError]):
+        self.errors = dict(errors)
+        super().__init__(" ".join(str(error) for error in errors.values()))
+
+
+@transaction.atomic
+def retain_together(choices: Iterable[Choice], *, key: str, by: Actor, at: datetime) -> list[Block]:
+    """Retain of several answers at once, all or nothing; every refusal is said. The same `key` twice retains once."""
+    blocks, errors = [], {}
+    for choice in sorted(choices, key=lambda each: each.reply.invitation_id):
+        invitation = choice.reply.invitation_id
+        try:
+            with transaction.atomic():
+                blocks.append(
+                    retain(
+                        choice.reply,
+                        choice.rooms,
+                        contract=choice.contract,
+                        key=f"{key[:32]}-{invitation}",
+                        cutoff=choice.cutoff,
+                        confirm_past_hold=choice.confirm_past_hold,
+                        by=by,
+                        at=at,
+                    )
+                )
+        except (CannotRetain, PastHold) as error:
+            errors[invitation] = error
+    if errors:
+        raise Refused(errors)
+    return blocks
 
 
 def write_prices(congress: Congress, rate: Rate, side: str, pool: Pool, amounts: Mapping[date, Decimal]) -> None:
@@ -223,7 +269,7 @@ def _offer(congress: Congress, service: Service, pool: Pool, contract: Contract)
     return offer
 
 
-def _rows(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> list[dict[str, Any]]:
+def letter_rows(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> list[dict[str, Any]]:
     """What the hotel is told: its own price, never ours."""
     own = contract.mode in COMMISSIONED
     return [

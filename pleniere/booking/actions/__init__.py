@@ -1,5 +1,6 @@
 """Everything that is done to a booking. Each locks the booking first, then its stock; each leaves its history."""
 
+from .acknowledging import acknowledge
 from .cart import (
     HOLD,
     PROLONGATIONS,
@@ -48,6 +49,7 @@ __all__ = [
     "Take",
     "TooMany",
     "TooManyOptions",
+    "acknowledge",
     "act_as_shown",
     "add_line",
     "add_person",

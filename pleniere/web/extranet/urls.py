@@ -1,3 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="extranet-home"),
+    path("answer/<str:token>/", views.answer, name="extranet-answer"),
+    path("answer/<str:token>/draft/", views.draft, name="extranet-answer-draft"),
+    path("answer/<str:token>/taken/", views.taken, name="extranet-answer-taken"),
+    path("requests/<int:pk>/", views.request_answer, name="extranet-request"),
+    path("requests/<int:pk>/draft/", views.request_draft, name="extranet-request-draft"),
+    path("requests/<int:pk>/taken/", views.request_taken, name="extranet-request-taken"),
+]

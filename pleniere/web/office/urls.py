@@ -16,4 +16,5 @@ urlpatterns = [
     path("books/", include("pleniere.web.office.books.urls")),
     path("congresses/", include("pleniere.web.office.congresses.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),
+    path("congresses/", include("pleniere.web.office.requests.urls")),
 ]

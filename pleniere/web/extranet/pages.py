@@ -1,0 +1,212 @@
+"""What the hotel's page shows: what is asked, what it has answered, what is booked, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from pleniere.accounts.models import User
+from pleniere.allotment import letters
+from pleniere.allotment.actions.retaining import COMMISSIONED
+from pleniere.allotment.grid import grid
+from pleniere.allotment.models import Block, Invitation, Request
+from pleniere.booking.queries import SupplierLine, supplier_lines, supplier_news
+from pleniere.catalogue.models import Contact, Service
+from pleniere.common import sheets
+from pleniere.congress.models import Congress
+from pleniere.stock.queries import Track, tracks
+
+NEWS = ("AMENDED", "NEW", "CANCELLED")
+
+
+@dataclass
+class Fact:
+    """One fact of a booking: its name, what it is now, what it was when last taken in."""
+
+    name: str
+    value: str
+    old: str = ""
+
+
+@dataclass
+class Shown:
+    """A booking line as the hotel reads it."""
+
+    row: SupplierLine
+    facts: list[Fact]
+
+    @property
+    def stay(self) -> str:
+        line = self.row.line
+        same = line.start.month == line.end.month
+        return f"{date_format(line.start, 'j' if same else 'j F')} → {date_format(line.end, 'j F')}"
+
+    @property
+    def room(self) -> str:
+        return room_name(self.row)
+
+
+@dataclass
+class Left:
+    """A type's stock night by night."""
+
+    label: str
+    days: list[tuple[date, int, int, int]]  # night, granted, taken, free
+
+
+def page(
+    invitation: Invitation,
+    at: datetime,
+    *,
+    correcting: bool = False,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The whole page in a count of queries that does not grow with the bookings."""
+    asked, congress, supplier = invitation.request, invitation.congress, invitation.supplier
+    asked.congress = congress
+    versions = list(invitation.replies.prefetch_related("cells").order_by("version"))
+    sent = [reply for reply in versions if not reply.is_draft]
+    last = sent[-1] if sent else None
+    draft = next((reply for reply in versions if reply.is_draft), None)
+    is_open = asked.takes_answers(at)
+    shows_form = is_open and (typed is not None or correcting or draft is not None or last is None)
+    if invitation.state == Invitation.State.DECLINED and typed is None and not correcting:
+        shows_form = False
+    words = typed if typed is not None else draft.typed if draft else last.typed if last else {}
+    lines = [Shown(row, facts_of(row)) for row in supplier_lines(congress.pk, supplier.pk)]
+    stock = tracks(congress, start=asked.arrival, end=asked.departure, suppliers=[supplier.pk])
+    counted = [each for each in lines if each.row.is_counted]
+    needs = list(asked.needs.all())
+    return {
+        "invitation": invitation,
+        "asked": asked,
+        "congress": congress,
+        "supplier": supplier,
+        "is_open": is_open,
+        "shows_form": shows_form,
+        "grid": grid(asked, needs, words, problems) if shows_form else [],
+        "any_price": any(need.kind == "QUOTE" for need in needs),
+        "words": words,
+        "price_words": price_words(asked, supplier),
+        "draft": draft,
+        "last": last,
+        "summary": letters.summary(last) if last else [],
+        "deadline": asked.deadline.astimezone(congress.zone),
+        "has_block": Block.objects.filter(congress=congress, supplier=supplier).exists(),
+        "news": sorted((each for each in lines if each.row.state in NEWS), key=lambda each: NEWS.index(each.row.state)),
+        "lines": lines,
+        "line_count": len(counted),
+        "room_nights": sum(each.row.nights for each in counted),
+        "stock": [_left(track) for track in stock if track.service.kind == Service.Kind.ROOM],
+    }
+
+
+def rooming_list(invitation: Invitation, kind: str) -> HttpResponse:
+    """The bookings as a file: names, nights and states; no phone, no mail."""
+    rows = supplier_lines(invitation.congress_id, invitation.supplier_id)
+    title = _("%(hotel)s, %(congress)s") % {"hotel": invitation.supplier, "congress": invitation.congress}
+    facts = {"title": title, "name": f"{invitation.supplier.code}-{invitation.congress.code}"}
+    return sheets.export(kind, COLUMNS, rows, **facts, language=get_language() or "fr", struck=lambda row: not row.is_counted)
+
+
+COLUMNS = (
+    sheets.Column(gettext_lazy("File"), "line.booking.number"),
+    sheets.Column(gettext_lazy("Names"), lambda row: ", ".join(map(str, row.persons)), width=36),
+    sheets.Column(gettext_lazy("Room"), lambda row: room_name(row)),
+    sheets.Column(gettext_lazy("Rooms"), "line.quantity", sheets.INT),
+    sheets.Column(gettext_lazy("Arrival"), "line.start", sheets.DATE),
+    sheets.Column(gettext_lazy("Departure"), "line.end", sheets.DATE),
+    sheets.Column(gettext_lazy("Room nights"), "nights", sheets.INT, total=True),
+    sheets.Column(gettext_lazy("State"), "line.get_state_display"),
+    sheets.Column(gettext_lazy("Your number"), "line.supplier_number"),
+)
+
+
+def price_words(asked: Request, supplier: Any) -> str:
+    """What a price is, in one sentence."""
+    board = _("breakfast included") if asked.with_breakfast else _("without breakfast")
+    if asked.price_is == Request.Price.NET:
+        kind = _("It is the net price we pay you: no commission is taken from it.")
+    else:
+        kind = _("It is your public price; our commission is taken from it.")
+        percents = {
+            c.commission for c in supplier.contracts.all() if c.retired_at is None and c.mode in COMMISSIONED and c.commission
+        }
+        if len(percents) == 1:
+            words = _("It is your public price; our commission, %(percent)s %%, is taken from it.")
+            kind = words % {"percent": f"{percents.pop().normalize():f}"}
+    words = _("A price is for one room and one night, VAT included, %(board)s, tourist tax not included. %(kind)s")
+    return words % {"board": board, "kind": kind}
+
+
+def facts_of(row: SupplierLine) -> list[Fact]:
+    """Room, arrival, departure, nights, who sleeps there; each with its old value where it has changed."""
+    line, was = row.line, row.changes
+    before = row.before or {}
+    start, end = parse_date(before.get("start") or ""), parse_date(before.get("end") or "")
+    facts = [Fact(_("Room"), room_name(row), _room(was["room"]) if "room" in was else "")]
+    if line.quantity > 1 or "quantity" in was:
+        facts.append(Fact(_("Rooms"), str(line.quantity), str(was.get("quantity", ""))))
+    facts.append(Fact(_("Arrival"), _day(line.start), _day(start) if "start" in was else ""))
+    facts.append(Fact(_("Departure"), _day(line.end), _day(end) if "end" in was else ""))
+    nights = (line.end - line.start).days
+    old_nights = (end - start).days if start and end else nights
+    facts.append(Fact(_("Nights"), str(nights), str(old_nights) if old_nights != nights else ""))
+    facts.append(Fact(_("Sleep there"), ", ".join(map(str, row.persons)) or "–", ", ".join(was.get("persons", []))))
+    return facts
+
+
+def room_name(row: SupplierLine) -> str:
+    rate = row.line.rate
+    board = str(rate.get_board_display()) if rate.board != "NONE" else ""
+    return ", ".join(part for part in (_room(row.line.offer.service.room_type) or str(row.line.offer), board) if part)
+
+
+def invitations_of(user: User) -> QuerySet[Invitation]:
+    """Sent requests of the houses this person works for now."""
+    houses = Contact.objects.filter(user=user, left_at=None)
+    return Invitation.objects.filter(supplier__in=houses.values("supplier")).exclude(state=Invitation.State.DRAFT)
+
+
+@dataclass
+class Group:
+    """A congress with the requests of it."""
+
+    congress: Congress
+    rows: list[tuple[Invitation, int]]  # and how many bookings are news
+
+
+def by_congress(user: User) -> list[Group]:
+    """All of a contact's congresses, the latest first."""
+    rows = list(
+        invitations_of(user).select_related("request", "congress", "supplier").order_by("-congress__starts", "supplier__name")
+    )
+    news = supplier_news({row.supplier_id for row in rows})
+    groups: dict[int, Group] = {}
+    for row in rows:
+        group = groups.setdefault(row.congress_id, Group(row.congress, []))
+        group.rows.append((row, news.get((row.congress_id, row.supplier_id), 0)))
+    return list(groups.values())
+
+
+def _left(track: Track) -> Left:
+    days = [(day, row.granted, row.taken, row.free) for day, row in sorted(track.days.items())]
+    return Left(_room(track.service.room_type), days)
+
+
+def _room(code: str) -> str:
+    return str(Service.Room(code).label) if code in Service.Room.values else ""
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "l j F") if day else ""

@@ -1,0 +1,225 @@
+"""The hotel's desk: one page per congress, reached by its link or its account. A GET opens, counts and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pleniere.accounts.models import Link, User
+from pleniere.allotment.actions import (
+    AlreadyRetained,
+    NotUnderstood,
+    Questions,
+    TooLate,
+    ask_more_time,
+    decline,
+    mark_read,
+    save_draft,
+    send_reply,
+)
+from pleniere.allotment.models import Invitation
+from pleniere.allotment.queries import last_reply
+from pleniere.booking.actions import acknowledge
+from pleniere.catalogue.models import Contact
+from pleniere.common import sheets
+from pleniere.web.links import link_of
+
+from . import pages
+
+
+class Door:
+    """Who came, for which request, and where its pages are: by the link, or signed in."""
+
+    def __init__(self, invitation: Invitation, by: Link | User, home: str, word: str | int):
+        self.invitation, self.by, self.home, self.word = invitation, by, home, word
+
+    def url(self, page: str = "") -> str:
+        return reverse(f"{self.home}-{page}" if page else self.home, args=[self.word])
+
+
+View = Callable[[HttpRequest, Door], HttpResponse]
+
+
+def by_link(view: View) -> Callable[..., HttpResponse]:
+    """The holder of a live ANSWER link; an ended one is told why and whom to call."""
+
+    @never_cache
+    @wraps(view)
+    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+        link = link_of(token, Link.Purpose.ANSWER)
+        rows = Invitation.objects.visible_to(link).select_related("request", "congress", "supplier")
+        invitation = get_object_or_404(rows)
+        if not link.is_live(timezone.now()):
+            return render(request, "extranet/ended.html", {"invitation": invitation, "link": link}, status=410)
+        response = view(request, Door(invitation, link, "extranet-answer", token))
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return wrapped
+
+
+def by_account(view: View) -> Callable[..., HttpResponse]:
+    """A contact of the hotel, signed in; another hotel's request is a 404."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, pk: int) -> HttpResponse:
+        assert isinstance(request.user, User)
+        rows = pages.invitations_of(request.user).select_related("request", "congress", "supplier")
+        return view(request, Door(get_object_or_404(rows, pk=pk), request.user, "extranet-request", pk))
+
+    return wrapped
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Every congress and request of the houses this person works for."""
+    user = request.user
+    assert isinstance(user, User)
+    if not Contact.objects.filter(user=user, left_at=None).exists():
+        raise PermissionDenied
+    return render(request, "extranet/home.html", {"groups": pages.by_congress(user), "at": timezone.now()})
+
+
+def _answer(request: HttpRequest, door: Door) -> HttpResponse:
+    act = request.POST.get("act", "")
+    acts = {"draft": _keep, "send": _send, "decline": _decline, "more": _more}
+    if request.method == "POST":
+        return acts.get(act, _keep)(request, door)
+    if request.GET.get("export") in sheets.FORMATS:
+        return pages.rooming_list(door.invitation, request.GET["export"])
+    return _page(request, door)
+
+
+def _keep(request: HttpRequest, door: Door) -> HttpResponse:
+    """The whole form as typed: what the button does where no script runs."""
+    kept = save_draft(door.invitation, typed=request.POST.dict(), whole=True, by=door.by, at=timezone.now())
+    messages.success(request, _saved(door, kept.saved_at))
+    return redirect(door.url() + "?correct=1")
+
+
+def _send(request: HttpRequest, door: Door) -> HttpResponse:
+    """The draft first, so that nothing typed is lost; then the answer, or what is to correct in it."""
+    typed, at, confirmed = request.POST.dict(), timezone.now(), "confirmed" in request.POST
+    save_draft(door.invitation, typed=typed, whole=True, by=door.by, at=at)
+    last = last_reply(door.invitation)
+    newer = last if last and str(last.pk) != request.POST.get("seen", "") else None
+    if newer and not confirmed:
+        words = _("Another answer was sent meanwhile, by %(who)s. Yours will replace it.") % {"who": newer.by}
+        return _page(request, door, typed=typed, questions=[words])
+    try:
+        send_reply(door.invitation, typed=typed, confirmed=confirmed, by=door.by, at=at)
+    except TooLate:
+        messages.warning(request, _("The deadline came while you were typing: your draft is kept."))
+        return _page(request, door, status=409)
+    except NotUnderstood as error:
+        return _page(request, door, typed=typed, problems=error.problems)
+    except Questions as error:
+        return _page(request, door, typed=typed, questions=error.questions)
+    messages.success(request, _("Your answer is sent. Thank you!"))
+    return redirect(door.url())
+
+
+def _decline(request: HttpRequest, door: Door) -> HttpResponse:
+    try:
+        decline(door.invitation, reason=request.POST.get("reason", ""), by=door.by, at=timezone.now())
+        messages.success(request, _("It is noted. Thank you for telling us."))
+    except TooLate:
+        messages.warning(request, _("The deadline is past."))
+    except AlreadyRetained:
+        messages.warning(request, _("Rooms of your answer are retained: please call us."))
+    return redirect(door.url())
+
+
+def _more(request: HttpRequest, door: Door) -> HttpResponse:
+    ask_more_time(door.invitation, by=door.by, at=timezone.now())
+    messages.success(request, _("The bureau is told that you ask for more days."))
+    return redirect(door.url())
+
+
+def _page(
+    request: HttpRequest,
+    door: Door,
+    *,
+    typed: dict[str, Any] | None = None,
+    problems: dict[str, str] | None = None,
+    questions: list[str] | None = None,
+    status: int = 0,
+) -> HttpResponse:
+    at = timezone.now()
+    page = pages.page(door.invitation, at, correcting="correct" in request.GET, typed=typed, problems=problems)
+    context = {**page, "door": door, "home": door.url(), "draft_url": door.url("draft"), "taken_url": door.url("taken")}
+    context |= {"questions": questions or [], "problems": problems or {}, "at": at}
+    return render(request, "extranet/answer.html", context, status=status or (422 if problems or questions else 200))
+
+
+def _draft(request: HttpRequest, door: Door) -> HttpResponse:
+    """One cell, or a few, as they are left: says when it was kept."""
+    kept = save_draft(door.invitation, typed=request.POST.dict(), by=door.by, at=timezone.now())
+    return JsonResponse({"saved": _saved(door, kept.saved_at)})
+
+
+def _saved(door: Door, at: Any) -> str:
+    hour = date_format(timezone.localtime(at, door.invitation.congress.zone), "TIME_FORMAT")
+    return _("Draft saved at %(hour)s") % {"hour": hour}
+
+
+def _taken(request: HttpRequest, door: Door) -> HttpResponse:
+    """ "Taken into our system": one line (`line`) or `all` that are shown, each at the version that was read; numbers besides."""
+    seen, numbers = _lines(request)
+    at = timezone.now()
+    late = acknowledge(door.invitation, seen, numbers=numbers, by=door.by, at=at)
+    mark_read(door.invitation, by=door.by, at=at)
+    if late:
+        words = ngettext(
+            "%(n)s line has changed since you opened the page: please read it again.",
+            "%(n)s lines have changed since you opened the page: please read them again.",
+            len(late),
+        )
+        messages.warning(request, words % {"n": len(late)})
+    else:
+        messages.success(request, _("Noted: taken into your system.") if seen else _("Your numbers are kept."))
+    return redirect(door.url() + "#bookings")
+
+
+def _lines(request: HttpRequest) -> tuple[dict[int, int], dict[int, str]]:
+    """What is taken in (`seen:LINE` = the version read) and the hotel's numbers (`number:LINE`)."""
+    versions: dict[int, int] = {}
+    numbers: dict[int, str] = {}
+    for name in request.POST:
+        value = request.POST.get(name, "")
+        what, _colon, pk = name.partition(":")
+        if what == "seen" and _is_small(pk) and _is_small(value):
+            versions[int(pk)] = int(value)
+        elif what == "number" and _is_small(pk):
+            numbers[int(pk)] = value[:200]
+    one = request.POST.get("line", "")
+    wanted = set(versions) if "all" in request.POST else {int(one)} if _is_small(one) else set()
+    return {pk: version for pk, version in versions.items() if pk in wanted}, numbers
+
+
+def _is_small(words: str) -> bool:
+    return words.isascii() and words.isdigit() and len(words) < 10
+
+
+answer = by_link(require_http_methods(["GET", "HEAD", "POST"])(_answer))
+draft = by_link(require_POST(_draft))
+taken = by_link(require_POST(_taken))
+request_answer = by_account(require_http_methods(["GET", "HEAD", "POST"])(_answer))
+request_draft = by_account(require_POST(_draft))
+request_taken = by_account(require_POST(_taken))

@@ -1,0 +1,82 @@
+"""Rooms retained, hotel by hotel: granted, given back, taken, left; and giving some back by hand."""
+
+from __future__ import annotations
+
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pleniere.accounts.rights import can
+from pleniere.allotment import queries
+from pleniere.allotment.actions import NothingToRelease, release_block
+from pleniere.allotment.models import Block
+from pleniere.congress.models import Congress
+from pleniere.web.forms import Form, KeyField
+
+from ..door import StaffRequest, of_congress
+
+
+class ReleaseForm(Form):
+    key = KeyField()
+    reason = forms.CharField(label=gettext_lazy("Why, for the history"), max_length=250, required=False)
+
+
+@of_congress
+@require_safe
+def index(request: StaffRequest, congress: Congress) -> HttpResponse:
+    blocks = Block.objects.visible_to(request.user).filter(congress=congress)
+    page = {"congress": congress, "blocks": queries.block_sums(blocks), "today": congress.local_date(timezone.now())}
+    return render(request, "office/requests/blocks.html", page)
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def release(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """Which rooms go back, night by night; proposed: all that is free."""
+    rows = Block.objects.visible_to(request.user).select_related("supplier", "reply")
+    block = get_object_or_404(rows, congress=congress, pk=pk)
+    block.congress = congress
+    form = ReleaseForm(request.POST or None, initial={"key": uuid.uuid4()})
+    left = queries.left_of(block)
+    wrong: dict[str, str] = {}
+    typed = {day.name: request.POST.get(day.name, str(day.free)).strip()[:8] for day in left}
+    if form.is_valid():
+        counts = {(day.service_id, day.night): _number(typed[day.name]) for day in left}
+        wrong = {day.name: _("a number, please") for day in left if counts[day.service_id, day.night] is None}
+        if not wrong:
+            try:
+                given = release_block(
+                    block,
+                    key=form.cleaned_data["key"],
+                    rooms={night: count or 0 for night, count in counts.items()},
+                    reason=form.cleaned_data["reason"],
+                    by=request.user,
+                    at=timezone.now(),
+                )
+                count = sum(rooms for _service, _night, rooms in given.rooms)
+                messages.success(request, _("%(n)s room nights are given back; the hotel is told.") % {"n": count})
+                return redirect("office-blocks", congress.code)
+            except NothingToRelease as error:
+                form.add_error(None, str(error))
+    page = {
+        "congress": congress,
+        "kept": block,
+        "form": form,
+        "days": [(day, typed[day.name], wrong.get(day.name, "")) for day in left],
+        "releases": block.releases.all(),
+        "may": can(request.user, "allotment.release", block),
+    }
+    return render(request, "office/requests/release.html", page, status=422 if form.is_bound else 200)
+
+
+def _number(words: str) -> int | None:
+    if not words:
+        return 0
+    return int(words) if words.isascii() and words.isdigit() else None

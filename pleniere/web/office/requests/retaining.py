@@ -1,0 +1,225 @@
+"""From what is ticked in the synthesis to rooms on sale: how many, under which contract, bought and sold at what."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from pleniere.allotment import letters, queries, reading
+from pleniere.allotment.actions import Choice, Refused, Taken, retain_together
+from pleniere.allotment.actions.retaining import COMMISSIONED, default_contract, letter_rows
+from pleniere.allotment.models import Request
+from pleniere.allotment.queries import Key, Row
+from pleniere.catalogue.models import Contract, Supplier
+from pleniere.congress.models import Congress
+from pleniere.messaging.outbox import Rendered
+from pleniere.web.forms import DayField, MoneyField
+
+from ..door import StaffRequest, of_congress
+from .views import find
+
+
+@dataclass
+class Price:
+    """A price field: as typed, as understood, what is wrong."""
+
+    name: str
+    words: str
+    amount: Decimal | None = None
+    wrong: str = ""
+
+
+@dataclass
+class Run:
+    """A type over nights that were offered at one price: rooms by night, one selling and one purchase price."""
+
+    code: str
+    label: str
+    offered: Decimal | None
+    sell: Price
+    buy: Price
+    cells: dict[date, tuple[str, str, int]] = field(default_factory=dict)  # night: field, words, rooms left
+
+
+@dataclass
+class Hotel:
+    """What is to be retained of one hotel."""
+
+    row: Row
+    contracts: list[Contract]
+    contract: Contract | None
+    cutoff: date
+    cutoff_words: str
+    runs: list[Run]
+    past_hold: date | None
+    confirmed: bool
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def pk(self) -> int:
+        return self.row.invitation.pk
+
+    @property
+    def buys(self) -> bool:
+        """We buy and sell ourselves: a purchase price is needed."""
+        return self.contract is not None and self.contract.mode not in COMMISSIONED
+
+
+@of_congress
+@require_POST
+def retain(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    """First what would be retained, with its prices and letters; then, on a second yes, the blocks."""
+    asked = find(request, congress, number)
+    at = timezone.now()
+    hotels = _hotels(request.POST, asked, congress, congress.local_date(at))
+    if not hotels:
+        messages.error(request, _("Nothing is ticked."))
+        return redirect("office-request", congress.code, number)
+    choices = {hotel.pk: _choice(hotel) for hotel in hotels}
+    if "retain" in request.POST and not any(hotel.wrong for hotel in hotels):
+        wanted = [choice for choice in choices.values() if choice]
+        try:
+            blocks = retain_together(wanted, key=request.POST.get("key", "")[:32] or uuid.uuid4().hex, by=request.user, at=at)
+            words = ngettext("Retained of %(n)s hotel: on sale now.", "Retained of %(n)s hotels: on sale now.", len(blocks))
+            messages.success(request, words % {"n": len(blocks)})
+            return redirect("office-request", congress.code, number)
+        except Refused as error:
+            for hotel in hotels:
+                if hotel.pk in error.errors:
+                    hotel.wrong.append(str(error.errors[hotel.pk]))
+    page = {
+        "congress": congress,
+        "asked": asked,
+        "hotels": hotels,
+        "cells": request.POST.getlist("cell"),
+        "key": request.POST.get("key", "")[:32] or uuid.uuid4().hex,
+        "nights": list(asked.stay),
+        "rooms": sum(taken.rooms for choice in choices.values() if choice for taken in choice.rooms.values()),
+        "amount": sum(
+            (taken.sell * taken.rooms for choice in choices.values() if choice for taken in choice.rooms.values()), Decimal(0)
+        ),
+        "letters": [(hotel, _letter(hotel, choices[hotel.pk], request.user, at)) for hotel in hotels[:10]],
+    }
+    is_refused = "retain" in request.POST
+    return render(request, "office/requests/retain.html", page, status=422 if is_refused else 200)
+
+
+def _hotels(words: Any, asked: Request, congress: Congress, today: date) -> list[Hotel]:
+    """The hotels of which a cell is ticked, in the synthesis's order; a cell that is not theirs is not there."""
+    ticked: dict[str, set[tuple[str, str]]] = {}
+    for value in words.getlist("cell"):
+        invitation, _colon, cell = value.partition(":")
+        code, _colon, night = cell.partition(":")
+        ticked.setdefault(invitation, set()).add((code, night))
+    hotels = []
+    for row in queries.synthesis(asked).rows:
+        mine = ticked.get(str(row.invitation.pk), set())
+        keys = [key for key in sorted(row.cells) if (key[0], key[1].isoformat()) in mine and row.cells[key].left]
+        if row.reply is None or not row.counts or not keys:
+            continue
+        row.invitation.request, row.invitation.congress = asked, congress
+        hotels.append(_hotel(row, keys, words, asked, today))
+    _give_contracts(hotels, words)
+    return hotels
+
+
+def _hotel(row: Row, keys: list[Key], words: Mapping[str, str], asked: Request, today: date) -> Hotel:
+    assert row.reply is not None
+    pk, problems = row.invitation.pk, []
+    cutoff_words = words.get(f"cutoff:{pk}", "") or asked.cutoff.isoformat()
+    try:
+        cutoff = DayField().clean(cutoff_words)
+    except ValidationError as error:
+        cutoff, problems = asked.cutoff, [_("Cut-off: %(why)s") % {"why": " ".join(error.messages)}]
+    held = row.reply.held_until
+    past_hold = held if held is not None and held < today else None
+    hotel = Hotel(row, [], None, cutoff, cutoff_words, [], past_hold, f"held:{pk}" in words, problems)
+    runs: dict[tuple[str, Decimal | None], Run] = {}
+    for code, night in keys:
+        offer = row.cells[code, night]
+        if (code, offer.price) not in runs:
+            runs[code, offer.price] = _run(hotel, code, offer.price, words)
+        name = f"rooms:{pk}:{code}:{night}"
+        runs[code, offer.price].cells[night] = (name, words.get(name, str(offer.left)).strip()[:8], offer.left)
+    hotel.runs = list(runs.values())
+    return hotel
+
+
+def _run(hotel: Hotel, code: str, offered: Decimal | None, words: Mapping[str, str]) -> Run:
+    tail = f"{hotel.pk}:{code}:{offered if offered is not None else ''}"
+    start = number_format(offered, 2, force_grouping=False) if offered is not None else ""
+    prices = []
+    for what in ("sell", "buy"):
+        price = Price(f"{what}:{tail}", words.get(f"{what}:{tail}", start)[:40])
+        try:
+            price.amount = MoneyField(required=False).clean(price.words)
+        except ValidationError as error:
+            price.wrong = " ".join(error.messages)
+        prices.append(price)
+    sell, buy = prices
+    return Run(code, reading.type_name(code), offered, sell, buy)
+
+
+def _give_contracts(hotels: list[Hotel], words: Mapping[str, str]) -> None:
+    """Each hotel's live contracts, in one query; the one chosen, else the usual one."""
+    suppliers = {hotel.row.supplier.pk for hotel in hotels}
+    by_supplier: dict[int, list[Contract]] = {}
+    for supplier in Supplier.objects.filter(pk__in=suppliers).prefetch_related("contracts"):
+        by_supplier[supplier.pk] = [contract for contract in supplier.contracts.all() if contract.retired_at is None]
+        for hotel in hotels:
+            if hotel.row.supplier.pk == supplier.pk:
+                hotel.contracts = by_supplier[supplier.pk]
+                wanted = words.get(f"contract:{hotel.pk}", "")
+                hotel.contract = next((c for c in hotel.contracts if str(c.pk) == wanted), default_contract(supplier))
+
+
+def _choice(hotel: Hotel) -> Choice | None:
+    """What was typed, understood; what is not goes to `hotel.wrong`."""
+    assert hotel.row.reply is not None
+    if hotel.contract is None:
+        hotel.wrong.append(_("This hotel has no contract yet: make one on its sheet."))
+        return None
+    rooms: dict[Key, Taken] = {}
+    for run in hotel.runs:
+        counts = {night: _count(hotel, run, night, words, left) for night, (_name, words, left) in run.cells.items()}
+        if not any(counts.values()):
+            continue
+        for price in (run.sell, run.buy) if hotel.buys else (run.sell,):
+            if price.amount is None:
+                why = price.wrong or _("a price is missing.")
+                hotel.wrong.append(f"{run.label}: {why}")
+        if run.sell.amount is not None:
+            buy = run.buy.amount if hotel.buys else None
+            rooms |= {(run.code, night): Taken(count, run.sell.amount, buy) for night, count in counts.items() if count}
+    return Choice(hotel.row.reply, rooms, hotel.contract, hotel.cutoff, confirm_past_hold=hotel.confirmed)
+
+
+def _count(hotel: Hotel, run: Run, night: date, words: str, left: int) -> int:
+    if not words:
+        return 0
+    if not (words.isascii() and words.isdigit()):
+        hotel.wrong.append(_("%(type)s: “%(words)s” is not a number of rooms.") % {"type": run.label, "words": words})
+        return 0
+    return int(words)
+
+
+def _letter(hotel: Hotel, choice: Choice | None, by: object, at: datetime) -> Rendered | None:
+    """What the hotel will read, if it has an e-mail."""
+    if choice is None or not hotel.row.invitation.email or not choice.rooms:
+        return None
+    rows = letter_rows(choice.rooms, choice.contract)
+    return letters.preview_retained(hotel.row.invitation, rows=rows, cutoff=choice.cutoff, at=at, by=by)

@@ -1,0 +1,336 @@
+"""Requests for rooms: made, addressed, previewed, sent, prolonged, closed; and the synthesis of what came back."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Substr
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pleniere.accounts.rights import can
+from pleniere.allotment import letters, queries
+from pleniere.allotment.actions import (
+    NothingToSend,
+    close_request,
+    drop_request,
+    edit_request,
+    invite,
+    make_request,
+    prolong,
+    remind,
+    send_request,
+)
+from pleniere.allotment.actions.asking import contacts_of
+from pleniere.allotment.dates import BadDates
+from pleniere.allotment.models import Invitation, Request
+from pleniere.catalogue.models import Supplier
+from pleniere.congress.models import Congress
+
+from ..door import StaffRequest, of_congress
+from . import sheet
+from .forms import DeadlineForm, NeedsGrid, RecipientFilter, RequestForm, facts_of, nights_of, start_of
+
+LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "#"]
+SHORT_LIST = 80  # so many suppliers are shown at once; more, one letter at a time
+LONGEST_LETTER = 400
+MAILS_AT_ONCE = 20
+
+
+def find(request: StaffRequest, congress: Congress, number: str) -> Request:
+    """The request of this number, of this congress, with the congress at hand; else 404."""
+    asked = get_object_or_404(Request.objects.visible_to(request.user), congress=congress, number=number)
+    asked.congress = congress
+    return asked
+
+
+@of_congress
+@require_safe
+def index(request: StaffRequest, congress: Congress) -> HttpResponse:
+    found = queries.with_counts(Request.objects.visible_to(request.user).filter(congress=congress))
+    return render(request, "office/requests/index.html", {"congress": congress, "requests": found, "at": timezone.now()})
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def new(request: StaffRequest, congress: Congress) -> HttpResponse:
+    return _edit(request, congress, None)
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def edit(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    asked = find(request, congress, number)
+    if asked.state != Request.State.DRAFT:
+        return redirect("office-request", congress.code, number)
+    return _edit(request, congress, asked)
+
+
+def _edit(request: StaffRequest, congress: Congress, asked: Request | None) -> HttpResponse:
+    """`nights` shows the grid for the dates typed and saves nothing; else the draft is kept."""
+    at = timezone.now()
+    initial = facts_of(asked) if asked else start_of(congress, at)
+    known = list(asked.needs.all()) if asked else []
+    form = RequestForm(request.POST or None, congress=congress, initial=initial)
+    form.is_valid()
+    facts = form.cleaned_data if form.is_bound else initial
+    grid = NeedsGrid(nights_of(facts.get("arrival"), facts.get("departure")), request.POST or None, known)
+    if form.is_bound and "nights" in request.POST:
+        form = RequestForm(initial={**initial, **_as_typed(request)}, congress=congress)
+    elif form.is_valid() and not grid.problems:
+        try:
+            kept = _keep(asked, congress, form.cleaned_data, grid, request.user, at)
+            return redirect("office-request-recipients", congress.code, kept.number)
+        except BadDates as error:
+            form.refuse(error)
+    page = {"congress": congress, "asked": asked, "form": form, "grid": grid}
+    return render(request, "office/requests/edit.html", page, status=422 if form.is_bound else 200)
+
+
+def _as_typed(request: StaffRequest) -> dict[str, Any]:
+    """The words of the form, to show again without judging them."""
+    typed = {name: request.POST.get(name, "") for name in RequestForm.base_fields if name != "with_breakfast"}
+    return {**typed, "with_breakfast": "with_breakfast" in request.POST}
+
+
+def _keep(asked: Request | None, congress: Congress, facts: dict[str, Any], grid: NeedsGrid, by: Any, at: Any) -> Request:
+    if asked is None:
+        return make_request(congress, **facts, needs=grid.needs, by=by, at=at)
+    return edit_request(asked, **facts, needs=grid.needs, by=by, at=at)
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def recipients(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    """A–Z: tick whom to ask; what they will receive stands beside. Every button keeps the choice first."""
+    asked = find(request, congress, number)
+    filters = RecipientFilter(request.POST if request.method == "POST" else request.GET)
+    found = filters.rows()
+    letters_there = _letters(found)
+    letter, shown = _shown(found, letters_there, request.POST.get("at") or request.GET.get("letter", ""))
+    if request.method == "POST":
+        return _choose(request, asked, shown)
+    rows = list(asked.invitations.select_related("supplier"))
+    waiting = _addressed(asked, [row for row in rows if row.state == Invitation.State.DRAFT and not row.supplier.retired_at])
+    page = {
+        "congress": congress,
+        "asked": asked,
+        "filters": filters,
+        "letters": [(each, each in letters_there) for each in LETTERS if each != "#" or "#" in letters_there],
+        "letter": letter,
+        "groups": _grouped(shown, rows),
+        "elsewhere": [row for row in rows if row.supplier_id not in {supplier.pk for supplier in shown}],
+        "retired": Supplier.objects.filter(kind__in=Supplier.Kind.values).exclude(retired_at=None).count(),
+        "waiting": waiting,
+        "has_needs": asked.needs.exists(),
+        **_one_mail(asked, waiting, request.GET.get("mail", "")),
+    }
+    return render(request, "office/requests/recipients.html", page)
+
+
+def _choose(request: StaffRequest, asked: Request, shown: list[Supplier]) -> HttpResponse:
+    ticked = {int(pk) for pk in request.POST.getlist("supplier") if pk.isascii() and pk.isdigit() and len(pk) < 16}
+    on_page = {supplier.pk for supplier in shown}
+    act = request.POST.get("act", "")
+    chosen = {"all": on_page | ticked, "none": ticked - on_page}.get(act, ticked)
+    invite(asked, Supplier.objects.filter(pk__in=chosen), by=request.user)
+    where = {name: request.POST.get(name, "") for name in ("kind", "stars", "q")}
+    where["letter"] = request.POST.get("letter") or request.POST.get("at", "")
+    query = urlencode({name: words[:100] for name, words in where.items() if words})
+    return redirect(
+        reverse("office-request-recipients", args=[asked.congress.code, asked.number]) + (f"?{query}" if query else "")
+    )
+
+
+def _letters(found: QuerySet[Supplier]) -> set[str]:
+    firsts = found.annotate(first=Substr("search", Value(1), Value(1))).values_list("first", flat=True).distinct().order_by()
+    return {first.upper() if first.isascii() and first.isalpha() else "#" for first in firsts}
+
+
+def _shown(found: QuerySet[Supplier], there: set[str], letter: str) -> tuple[str, list[Supplier]]:
+    """All of a short list; of a long one the letter asked for, else its first."""
+    rows = found.order_by("search", "pk")
+    short = list(rows[: SHORT_LIST + 1])
+    if len(short) <= SHORT_LIST:
+        return "", short
+    letter = letter if letter in there else min(there, key=LETTERS.index)
+    mine = rows.filter(search__startswith=letter.lower()) if letter != "#" else rows.exclude(search__regex=r"^[a-z]")
+    return letter, list(mine[:LONGEST_LETTER])
+
+
+def _grouped(shown: list[Supplier], rows: list[Invitation]) -> list[tuple[str, list[tuple[Supplier, Invitation | None]]]]:
+    known = {row.supplier_id: row for row in rows}
+    groups: dict[str, list[tuple[Supplier, Invitation | None]]] = {}
+    for supplier in shown:
+        groups.setdefault(supplier.letter, []).append((supplier, known.get(supplier.pk)))
+    return list(groups.items())
+
+
+def _addressed(asked: Request, waiting: list[Invitation]) -> list[Invitation]:
+    """As they would be sent now: each with the contact of today."""
+    contacts = contacts_of({row.supplier_id for row in waiting})
+    for row in waiting:
+        row.request, row.congress = asked, asked.congress
+        contact = contacts.get(row.supplier_id)
+        row.contact = contact  # type: ignore[attr-defined]
+        row.email, row.language = (contact.email, contact.language) if contact else ("", row.language)
+    return waiting
+
+
+def _one_mail(asked: Request, waiting: list[Invitation], wanted: str) -> dict[str, Any]:
+    """The mail of one recipient, with its neighbours."""
+    mailed = [row for row in waiting if row.email]
+    if not mailed or not asked.needs.exists():
+        return {"mailed": mailed}
+    place = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
+    place = min(max(1, place), len(mailed))
+    row = mailed[place - 1]
+    return {
+        "mailed": mailed,
+        "mail": letters.preview(row, name=row.contact.name),  # type: ignore[attr-defined]
+        "mail_to": row,
+        "place": place,
+        "before": place - 1,
+        "after": place + 1 if place < len(mailed) else 0,
+    }
+
+
+@of_congress
+@require_safe
+def mails(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    """Every mail as it would leave."""
+    asked = find(request, congress, number)
+    rows = asked.invitations.filter(state=Invitation.State.DRAFT, supplier__retired_at=None).select_related("supplier")
+    waiting = [row for row in _addressed(asked, list(rows)) if row.email]
+    shown = [(row, letters.preview(row, name=row.contact.name)) for row in waiting[:MAILS_AT_ONCE]]  # type: ignore[attr-defined]
+    page = {"congress": congress, "asked": asked, "mails": shown, "more": len(waiting) - len(shown)}
+    return render(request, "office/requests/mails.html", page)
+
+
+@of_congress
+@require_POST
+def send(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    asked = find(request, congress, number)
+    try:
+        sent = send_request(asked, by=request.user, at=timezone.now())
+    except NothingToSend as error:
+        messages.error(request, str(error))
+        return redirect("office-request-recipients", congress.code, number)
+    words = ngettext("The request is sent to %(n)s supplier.", "The request is sent to %(n)s suppliers.", len(sent))
+    messages.success(request, words % {"n": len(sent)})
+    return redirect("office-request", congress.code, number)
+
+
+@of_congress
+@require_safe
+def synthesis(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    asked = find(request, congress, number)
+    if asked.state == Request.State.DRAFT:
+        return redirect("office-request-edit", congress.code, number)
+    table = queries.synthesis(asked)
+    for row in table.rows:
+        row.invitation.request, row.invitation.congress = asked, congress
+    if request.GET.get("export") == "xlsx":
+        return sheet.workbook(table)
+    at = timezone.now()
+    page = {
+        "congress": congress,
+        "asked": asked,
+        "table": table,
+        "page": sheet.Page(table, hide_silent=request.GET.get("silent") == "hidden"),
+        "is_open": asked.takes_answers(at),
+        "may_retain": can(request.user, "allotment.retain", asked),
+        "at": at,
+    }
+    return render(request, "office/requests/synthesis.html", page)
+
+
+@of_congress
+@require_POST
+def reminders(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    """Remind every silent hotel, or the one named."""
+    asked = find(request, congress, number)
+    rows = asked.invitations.silent()
+    if one := request.POST.get("invitation", ""):
+        if not (one.isascii() and one.isdigit() and len(one) < 16):
+            raise Http404
+        rows = rows.filter(pk=one)
+    try:
+        count = remind(rows, by=request.user, at=timezone.now())
+        words = (
+            ngettext("%(n)s reminder is sent.", "%(n)s reminders are sent.", count)
+            if count
+            else _("Nobody is left to remind today.")
+        )
+        messages.success(request, words % {"n": count} if count else words)
+    except NothingToSend as error:
+        messages.error(request, str(error))
+    return redirect("office-request", congress.code, number)
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def deadline(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    asked = find(request, congress, number)
+    form = DeadlineForm(request.POST or None, congress=congress, initial={"deadline": facts_of(asked)["deadline"]})
+    if form.is_valid():
+        try:
+            prolong(asked, deadline=form.cleaned_data["deadline"], by=request.user, at=timezone.now())
+            messages.success(request, _("The deadline is moved; who has not answered is told."))
+            return redirect("office-request", congress.code, number)
+        except BadDates as error:
+            form.refuse(error)
+        except NothingToSend as error:
+            form.add_error(None, str(error))
+    waiting = asked.invitations.exclude(more_time_asked_at=None).select_related("supplier")
+    page = {"congress": congress, "asked": asked, "form": form, "waiting": waiting, "silent": asked.invitations.silent().count()}
+    return render(request, "office/requests/deadline.html", page, status=422 if form.is_bound else 200)
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def closing(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    """Close; thank those of whom nothing was retained, if wanted, with the words they will read."""
+    asked = find(request, congress, number)
+    if asked.state == Request.State.DRAFT:
+        return redirect("office-request-edit", congress.code, number)
+    if request.method == "POST":
+        close_request(asked, tell_others="tell" in request.POST, by=request.user, at=timezone.now())
+        messages.success(request, _("The request is closed: it takes no answer any more."))
+        return redirect("office-request", congress.code, number)
+    others = list(
+        asked.invitations.filter(state=Invitation.State.ANSWERED)
+        .exclude(Q(replies__blocks__isnull=False) | Q(email=""))
+        .select_related("supplier")
+    )
+    for row in others:
+        row.request, row.congress = asked, congress
+    page = {
+        "congress": congress,
+        "asked": asked,
+        "others": others,
+        "mail": letters.preview_not_retained(others[0]) if others else None,
+        "silent": asked.invitations.silent().count(),
+    }
+    return render(request, "office/requests/closing.html", page)
+
+
+@of_congress
+@require_POST
+def removal(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
+    asked = find(request, congress, number)
+    try:
+        drop_request(asked, by=request.user)
+        messages.success(request, _("The draft is thrown away."))
+    except NothingToSend as error:
+        messages.error(request, str(error))
+        return redirect("office-request", congress.code, number)
+    return redirect("office-requests", congress.code)

@@ -1,0 +1,400 @@
+"""Asking hotels for rooms through the office's screens: made, addressed, sent, answered by link, compared, retained."""
+
+import zipfile
+from datetime import date, timedelta
+from io import BytesIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pleniere.accounts import links
+from pleniere.allotment.actions.asking import link_for
+from pleniere.allotment.models import Block, Invitation, Request
+from pleniere.allotment.tests.world import make_hotel, make_user, world
+from pleniere.catalogue.models import Service, Supplier
+from pleniere.congress.models import Congress
+from pleniere.messaging.models import Message
+from pleniere.stock.models import StockDay
+
+pytestmark = pytest.mark.django_db
+TYPES = ("SINGLE", "TWIN", "DOUBLE", "QUAD", "ACCESSIBLE")
+
+
+@pytest.fixture
+def w(client):
+    """The small world, its congress some months from now; Sam at the desk."""
+    w = world()
+    w.starts = timezone.localdate() + timedelta(days=120)
+    Congress.objects.filter(pk=w.congress.pk).update(starts=w.starts, ends=w.starts + timedelta(days=3))
+    w.congress.refresh_from_db()
+    w.arrival, w.departure = w.starts - timedelta(days=1), w.starts + timedelta(days=3)
+    w.nights = [w.arrival + timedelta(days=n) for n in range(4)]
+    w.url = f"/office/congresses/{w.congress.code}/requests/"
+    client.force_login(w.sam)
+    w.desk = client
+    return w
+
+
+def typed(w, **changes):
+    words = {
+        "arrival": w.arrival.isoformat(),
+        "departure": w.departure.isoformat(),
+        "deadline": f"{w.starts - timedelta(days=60)}T18:00",
+        "cutoff": (w.starts - timedelta(days=30)).isoformat(),
+        "price_is": "COMMISSIONABLE",
+        "with_breakfast": "on",
+        "ask:DOUBLE": "on",
+        "kind:DOUBLE": "QUOTE",
+        **{f"need:DOUBLE:{night}": "90" for night in w.nights},
+        "ask:ACCESSIBLE": "on",
+        "kind:ACCESSIBLE": "AVAILABILITY",
+    }
+    return {**words, **changes}
+
+
+def make(w, **changes):
+    response = w.desk.post(w.url + "new/", typed(w, **changes))
+    assert response.status_code == 302, response.content.decode()[-3000:]
+    return Request.objects.latest("pk")
+
+
+def send(w, suppliers=None):
+    asked = make(w)
+    chosen = suppliers or [w.adagio, w.terminus, w.rives, w.later]
+    assert w.desk.post(f"{w.url}{asked.number}/recipients/", {"supplier": [s.pk for s in chosen]}).status_code == 302
+    assert w.desk.post(f"{w.url}{asked.number}/sendings/").status_code == 302
+    return asked
+
+
+def answer(w, invitation, *, rooms="30", price="105,75", **more):
+    page = f"/hotel/answer/{links.token(link_for(invitation))}/"
+    words = {"act": "send", "same:DOUBLE": "on", "n:DOUBLE": rooms, "p:DOUBLE": price, "none:ACCESSIBLE": "on", "name": "Sophie"}
+    return Client().post(page, {**words, **more})
+
+
+def test_the_thread_from_the_first_room_asked_to_rooms_on_sale(w):
+    asked = send(w)
+    assert Message.objects.filter(to__contains="@example.org").count() == 2
+    invitation = asked.invitations.get(supplier=w.adagio)
+    assert answer(w, invitation).status_code == 302
+    page = w.desk.get(f"{w.url}{asked.number}/").content.decode()
+    assert "ADAGIO" in page and "105,75" in page and "Hôtel des Deux Rives" in page
+    cells = [f"{invitation.pk}:DOUBLE:{night}" for night in w.nights[:2]]
+    look = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": cells})
+    assert look.status_code == 200 and not Block.objects.exists()
+    words = {f"rooms:{invitation.pk}:DOUBLE:{w.nights[0]}": "12", f"sell:{invitation.pk}:DOUBLE:105.75": "110,00"}
+    done = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": cells, "retain": "yes", "key": "k" * 32, **words})
+    assert done.status_code == 302
+    assert sorted(StockDay.objects.values_list("day", "granted")) == [(w.nights[0], 12), (w.nights[1], 30)]
+    again = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": cells, "retain": "yes", "key": "k" * 32, **words})
+    assert again.status_code == 302 and Block.objects.count() == 1, "the same yes twice is one block"
+    assert w.desk.get(f"/office/congresses/{w.congress.code}/blocks/").status_code == 200
+
+
+def test_the_leaflet_s_request_is_refused_for_both_its_dates_and_nothing_typed_is_lost(w):
+    late = w.starts + timedelta(days=300)
+    six = {"arrival": (w.starts - timedelta(days=2)).isoformat(), "departure": (w.starts + timedelta(days=4)).isoformat()}
+    words = typed(w, **six, deadline=f"{late}T18:00", cutoff=(late + timedelta(days=30)).isoformat())
+    for code in TYPES:
+        words |= {f"ask:{code}": "on", f"kind:{code}": "QUOTE", f"need:{code}:{w.starts}": "17"}
+    response = w.desk.post(w.url + "new/", words)
+    page = response.content.decode()
+    assert response.status_code == 422 and not Request.objects.exists()
+    assert "tombe après le congrès" in page and page.count("field__error") == 2
+    assert page.count('value="17"') == 5
+
+
+def test_the_order_of_dates_is_deadline_then_cutoff_then_arrival(w):
+    for changes in (
+        {"deadline": f"{w.starts - timedelta(days=30)}T18:00"},
+        {"cutoff": w.starts.isoformat()},
+        {"deadline": "2020-01-01T18:00"},
+        {"departure": w.arrival.isoformat()},
+    ):
+        assert w.desk.post(w.url + "new/", typed(w, **changes)).status_code == 422
+    assert w.desk.post(w.url + "new/", typed(w, cutoff=w.arrival.isoformat())).status_code == 302
+
+
+def test_new_dates_show_their_nights_and_save_nothing(w):
+    words = typed(w, nights="1", departure=(w.departure + timedelta(days=3)).isoformat())
+    page = w.desk.post(w.url + "new/", words)
+    assert page.status_code == 200 and not Request.objects.exists()
+    assert page.content.decode().count("need:DOUBLE:") == 2 * 7
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"arrival": "9999-12-31", "departure": "9999-12-31"},
+        {"deadline": "0001-01-01T00:00"},
+        {"deadline": "x" * 1_000_000},
+        {"title": "\x00", "remarks": "\u202e" + "é" * 5000},
+        {"cutoff": "2027-02-30"},
+        {"price_is": "=1+1"},
+    ],
+)
+def test_hostile_words_in_a_new_request_are_told_not_crashed_upon(w, words):
+    assert w.desk.post(w.url + "new/", typed(w, **words)).status_code == 422
+    assert not Request.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["1000000000000", "-3", "1e6", "٣", "=1+1", "😀", "1.5"])
+def test_a_need_that_is_no_number_is_said_so(w, words):
+    response = w.desk.post(w.url + "new/", typed(w, **{f"need:DOUBLE:{w.nights[1]}": words}))
+    assert response.status_code == 422 and "aria-invalid" in response.content.decode()
+
+
+def test_a_retired_supplier_is_never_offered_yet_keeps_its_row_and_its_answer(w):
+    asked = send(w)
+    answer(w, asked.invitations.get(supplier=w.adagio))
+    Supplier.objects.filter(pk=w.adagio.pk).update(retired_at=timezone.now())
+    page = w.desk.get(f"{w.url}{asked.number}/").content.decode()
+    assert "ADAGIO" in page and "retiré" in page
+    second = make(w)
+    page = w.desk.get(f"{w.url}{second.number}/recipients/").content.decode()
+    assert "ADAGIO" not in page and "TERMINUS" in page
+    w.desk.post(f"{w.url}{second.number}/recipients/", {"supplier": [w.adagio.pk, w.terminus.pk]})
+    assert [row.supplier for row in second.invitations.all()] == [w.terminus]
+
+
+def test_a_long_list_is_shown_a_letter_at_a_time_and_keeps_the_choice(w):
+    for n in range(90):
+        make_hotel(f"Z{n:02}", name=f"Zénith {n:02}")
+    asked = make(w)
+    url = f"{w.url}{asked.number}/recipients/"
+    page = w.desk.get(url).content.decode()
+    assert "ADAGIO" in page and "Zénith" not in page
+    moved = w.desk.post(url, {"supplier": [w.adagio.pk], "at": "A", "letter": "Z"})
+    assert moved["Location"].endswith("letter=Z")
+    page = w.desk.get(moved["Location"]).content.decode()
+    assert "Zénith 42" in page and "ADAGIO" in page, "who is chosen stays in sight"
+    w.desk.post(url, {"supplier": [w.adagio.pk], "at": "Z", "act": "all"})
+    assert asked.invitations.count() == 91
+    w.desk.post(url, {"supplier": [w.adagio.pk], "at": "Z", "act": "none"})
+    assert [row.supplier for row in asked.invitations.all()] == [w.adagio]
+
+
+def test_the_mails_are_read_before_they_leave(w):
+    asked = make(w)
+    w.desk.post(f"{w.url}{asked.number}/recipients/", {"supplier": [w.adagio.pk, w.rives.pk, w.terminus.pk]})
+    page = w.desk.get(f"{w.url}{asked.number}/recipients/?mail=2").content.decode()
+    assert "terminus@example.org" in page and "Hôtel des Deux Rives" in page
+    page = w.desk.get(f"{w.url}{asked.number}/mails/").content.decode()
+    assert page.count("mail__to") == 2 and not Message.objects.exists()
+    for odd in ("0", "999999", "-1", "x"):
+        assert w.desk.get(f"{w.url}{asked.number}/recipients/?mail={odd}").status_code == 200
+
+
+def test_reminders_go_to_the_silent_alone_once_a_day(w):
+    asked = send(w)
+    answer(w, asked.invitations.get(supplier=w.adagio))
+    w.desk.post(f"{w.url}{asked.number}/reminders/")
+    w.desk.post(f"{w.url}{asked.number}/reminders/")
+    assert [mail.to for mail in Message.objects.filter(template="allotment/reminder")] == ["terminus@example.org"]
+    assert w.desk.post(f"{w.url}{asked.number}/reminders/", {"invitation": "x"}).status_code == 404
+
+
+def test_the_deadline_moves_later_never_past_the_cutoff(w):
+    asked = send(w)
+    url = f"{w.url}{asked.number}/deadline/"
+    assert w.desk.post(url, {"deadline": f"{w.starts - timedelta(days=29)}T18:00"}).status_code == 422
+    assert w.desk.post(url, {"deadline": f"{w.starts - timedelta(days=61)}T18:00"}).status_code == 422
+    assert w.desk.post(url, {"deadline": f"{w.starts - timedelta(days=50)}T18:00"}).status_code == 302
+    assert Message.objects.filter(template="allotment/prolonged").count() == 2
+
+
+def test_an_answer_by_phone_is_marked_with_who_and_from_what_and_the_hotel_sees_it(w):
+    asked = send(w)
+    invitation = asked.invitations.get(supplier=w.terminus)
+    url = f"{w.url}{asked.number}/answers/{invitation.pk}/"
+    words = {"via": "PHONE", "same:DOUBLE": "on", "n:DOUBLE": "14", "p:DOUBLE": "98", "none:ACCESSIBLE": "on", "name": "M. Roux"}
+    assert w.desk.post(url, {**words, "p:DOUBLE": "beaucoup"}).status_code == 422
+    assert w.desk.post(url, {**words, "n:DOUBLE": "140"}).status_code == 422, "more than the house has: asked back"
+    assert w.desk.post(url, words).status_code == 302
+    reply = invitation.replies.get()
+    assert (reply.via, reply.by) == ("PHONE", "Sam") or reply.by.startswith("sam@")
+    page = Client().get(f"/hotel/answer/{links.token(link_for(invitation))}/").content.decode()
+    assert "98,00" in page and "par téléphone" in page.lower()
+    assert Message.objects.filter(template="allotment/received", to="terminus@example.org").count() == 1
+
+
+def test_the_pdf_an_answer_came_from_is_kept_for_the_office_alone(w, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    asked = send(w)
+    invitation = asked.invitations.get(supplier=w.terminus)
+    url = f"{w.url}{asked.number}/answers/{invitation.pk}/"
+    words = {"via": "PDF", "same:DOUBLE": "on", "n:DOUBLE": "14", "p:DOUBLE": "98", "none:ACCESSIBLE": "on"}
+    assert w.desk.post(url, {**words, "source": SimpleUploadedFile("x.pdf", b"MZ\x00\x01\x02")}).status_code == 422
+    assert w.desk.post(url, {**words, "source": SimpleUploadedFile("x.pdf", b"%PDF-1.4 offer")}).status_code == 302
+    file = invitation.replies.get().source
+    where = f"/office/congresses/{w.congress.code}/answer-files/{file.pk}/"
+    assert b"".join(w.desk.get(where).streaming_content) == b"%PDF-1.4 offer"
+    olga = Client()
+    olga.force_login(w.olga)
+    assert olga.get(where).status_code == 404
+    assert olga.get(f"/office/congresses/{w.other.code}/answer-files/{file.pk}/").status_code == 404
+
+
+def test_a_refusal_by_phone_is_written_down_and_not_once_rooms_are_retained(w):
+    asked = send(w)
+    invitation = asked.invitations.get(supplier=w.rives)
+    w.desk.post(f"{w.url}{asked.number}/answers/{invitation.pk}/refusal/", {"reason": "Complet\x00"})
+    invitation.refresh_from_db()
+    assert (invitation.state, invitation.decline_reason) == ("DECLINED", "Complet")
+
+
+def retain(w, asked, invitation, **words):
+    cells = {
+        "cell": [f"{invitation.pk}:DOUBLE:{night}" for night in w.nights],
+        "retain": "yes",
+        "key": words.pop("key", "a" * 32),
+    }
+    return w.desk.post(f"{w.url}{asked.number}/retained/", {**cells, **words})
+
+
+def test_what_cannot_be_retained_is_said_and_nothing_is(w):
+    asked = send(w)
+    invitation = asked.invitations.get(supplier=w.adagio)
+    answer(w, invitation)
+    first = w.nights[0]
+    assert retain(w, asked, invitation, **{f"rooms:{invitation.pk}:DOUBLE:{first}": "31"}).status_code == 422
+    assert retain(w, asked, invitation, **{f"rooms:{invitation.pk}:DOUBLE:{first}": "=3"}).status_code == 422
+    assert retain(w, asked, invitation, **{f"sell:{invitation.pk}:DOUBLE:105.75": "-5"}).status_code == 422
+    assert retain(w, asked, invitation, **{f"cutoff:{invitation.pk}": "2199-01-01"}).status_code == 422
+    assert not Block.objects.exists() and not StockDay.objects.exists()
+    other = {"cell": [f"{invitation.pk}:QUAD:{first}", "x", f"999999:DOUBLE:{first}"], "retain": "yes"}
+    assert w.desk.post(f"{w.url}{asked.number}/retained/", other).status_code == 302
+    assert not Block.objects.exists()
+
+
+def test_of_two_hotels_both_are_retained_or_none(w):
+    asked = send(w)
+    one, two = asked.invitations.get(supplier=w.adagio), asked.invitations.get(supplier=w.terminus)
+    answer(w, one)
+    answer(w, two, rooms="14", price="98")
+    cells = [f"{row.pk}:DOUBLE:{w.nights[0]}" for row in (one, two)]
+    words = {"cell": cells, "retain": "yes", "key": "b" * 32}
+    assert w.desk.post(f"{w.url}{asked.number}/retained/", {**words, f"buy:{two.pk}:DOUBLE:98.00": ""}).status_code == 422
+    assert not Block.objects.exists()
+    assert w.desk.post(f"{w.url}{asked.number}/retained/", words).status_code == 302
+    assert Block.objects.count() == 2
+
+
+def test_a_hold_that_is_past_asks_first(w, monkeypatch):
+    asked = send(w)
+    invitation = asked.invitations.get(supplier=w.adagio)
+    answer(w, invitation, held_until=timezone.localdate().isoformat())
+    invitation.replies.update(held_until=timezone.localdate() - timedelta(days=1))
+    assert retain(w, asked, invitation).status_code == 422
+    assert not Block.objects.exists()
+    assert retain(w, asked, invitation, **{f"held:{invitation.pk}": "on"}).status_code == 302
+
+
+def test_rooms_are_given_back_by_hand_once_and_never_more_than_is_free(w):
+    asked = send(w)
+    invitation = asked.invitations.get(supplier=w.adagio)
+    answer(w, invitation)
+    retain(w, asked, invitation)
+    block = Block.objects.get()
+    url = f"/office/congresses/{w.congress.code}/blocks/{block.pk}/releases/"
+    service = Service.objects.get(supplier=w.adagio, room_type="DOUBLE")
+    key = "00000000-0000-4000-8000-000000000001"
+    zero = {f"rooms:{service.pk}:{night}": "0" for night in w.nights}
+    first = f"rooms:{service.pk}:{w.nights[0]}"
+    assert w.desk.post(url, {**zero, first: "x", "key": key}).status_code == 422
+    assert w.desk.post(url, {**zero, "key": "00000000-0000-4000-8000-000000000002"}).status_code == 422, "nothing to give back"
+    for _twice in range(2):
+        assert w.desk.post(url, {**zero, first: "10", "key": key}).status_code == 302
+    assert StockDay.objects.get(day=w.nights[0]).granted == 20
+    assert w.desk.get(url).status_code == 200
+
+
+def test_closing_thanks_those_of_whom_nothing_was_retained(w):
+    asked = send(w)
+    for supplier in (w.adagio, w.terminus):
+        answer(w, asked.invitations.get(supplier=supplier), rooms="14")
+    retain(w, asked, asked.invitations.get(supplier=w.adagio))
+    url = f"{w.url}{asked.number}/closing/"
+    assert "TERMINUS" in w.desk.get(url).content.decode().upper()
+    w.desk.post(url, {"tell": "on"})
+    assert [mail.to for mail in Message.objects.filter(template="allotment/not_retained")] == ["terminus@example.org"]
+    asked.refresh_from_db()
+    assert asked.state == "CLOSED"
+
+
+def test_the_workbook_has_the_synthesis_s_layout_and_no_formula_of_theirs(w):
+    Supplier.objects.filter(pk=w.adagio.pk).update(name="=HYPERLINK(1)")
+    asked = send(w)
+    answer(w, asked.invitations.get(supplier=w.adagio), remarks='=cmd|"/c calc"!A1')
+    book = zipfile.ZipFile(BytesIO(w.desk.get(f"{w.url}{asked.number}/?export=xlsx").content))
+    sheet, words = book.read("xl/worksheets/sheet1.xml").decode(), book.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in sheet and 'state="frozen"' in sheet and 'topLeftCell="B4"' in sheet
+    assert sheet.count("<v>105.75</v>") == 4 and "=HYPERLINK(1)" in words and "=cmd|" in words
+    assert "Hôtel des Deux Rives" in words and "sans réponse" in words, "the silent ones stay"
+
+
+def test_the_synthesis_asks_as_many_queries_for_twenty_hotels_as_for_two(w):
+    def queries(count):
+        hotels = [make_hotel(f"H{count}-{n}", email=f"h{count}-{n}@example.org") for n in range(count)]
+        asked = send(w, hotels)
+        for invitation in asked.invitations.all():
+            answer(w, invitation)
+        with CaptureQueriesContext(connection) as seen:
+            assert w.desk.get(f"{w.url}{asked.number}/").status_code == 200
+        return len(seen)
+
+    assert queries(2) == queries(20)
+
+
+def test_another_congress_s_agent_and_the_hotels_find_nothing_here(w):
+    asked = send(w)
+    invitation = asked.invitations.first()
+    pages = [
+        "",
+        f"{asked.number}/",
+        f"{asked.number}/edit/",
+        f"{asked.number}/recipients/",
+        f"{asked.number}/answers/{invitation.pk}/",
+    ]
+    for user, expected in ((w.olga, 404), (w.hana, 403)):
+        other = Client()
+        other.force_login(user)
+        assert {other.get(w.url + page).status_code for page in pages} == {expected}
+        assert other.post(f"{w.url}{asked.number}/sendings/").status_code == expected
+    olga = Client()
+    olga.force_login(w.olga)
+    assert olga.get(f"/office/congresses/{w.other.code}/requests/{asked.number}/").status_code == 404
+
+
+def test_an_accountant_reads_and_does_not_ask(w):
+    asked = make(w)
+    client = Client()
+    client.force_login(make_user("carl@example.org", "ACCOUNTANT"))
+    assert client.get(w.url).status_code == 200
+    assert client.post(f"{w.url}{asked.number}/sendings/").status_code == 403
+    assert client.post(w.url + "new/", typed(w)).status_code == 403
+
+
+def test_a_draft_is_edited_and_thrown_away_what_was_sent_is_not(w):
+    asked = make(w)
+    assert w.desk.post(f"{w.url}{asked.number}/edit/", typed(w, title="Avril")).status_code == 302
+    asked.refresh_from_db()
+    assert asked.title == "Avril" and asked.needs.filter(room_type="DOUBLE").count() == 4
+    assert w.desk.post(f"{w.url}{asked.number}/removal/").status_code == 302
+    assert not Request.objects.exists()
+    asked = send(w)
+    w.desk.post(f"{w.url}{asked.number}/removal/")
+    assert w.desk.get(f"{w.url}{asked.number}/edit/").status_code == 302
+    assert Request.objects.exists() and Invitation.objects.filter(state="SENT").exists()
+
+
+def test_a_day_in_march_with_the_clock_s_change_is_kept_as_typed(w):
+    Congress.objects.filter(pk=w.congress.pk).update(starts=date(2199, 5, 1), ends=date(2199, 5, 4))
+    w.arrival, w.departure, w.starts = date(2199, 4, 30), date(2199, 5, 4), date(2199, 5, 1)
+    asked = make(w, deadline="2199-03-31T18:00", cutoff="2199-04-20", **{f"need:DOUBLE:{w.arrival}": "1"})
+    assert timezone.localtime(asked.deadline, w.congress.zone).strftime("%d %H:%M") == "31 18:00"
