@@ -120,7 +120,7 @@ def rooming_list(invitation: Invitation, kind: str) -> HttpResponse:
 
 
 COLUMNS = (
-    sheets.Column(gettext_lazy("File"), "line.booking.number"),
+    sheets.Column(gettext_lazy("File number"), "line.booking.number"),
     sheets.Column(gettext_lazy("Names"), lambda row: ", ".join(map(str, row.persons)), width=36),
     sheets.Column(gettext_lazy("Room"), lambda row: room_name(row)),
     sheets.Column(gettext_lazy("Rooms"), "line.quantity", sheets.INT),
