@@ -91,6 +91,15 @@ def refunds_under_way(payers: Collection[int]) -> dict[int, Decimal]:
     return dict(found)
 
 
+_BACK: list[RefundSource] = []
+
+
+def back_source(source: RefundSource) -> RefundSource:
+    """Register where a higher floor sends money of nobody back: `source(receipts)` gives the amounts still under way."""
+    _BACK.append(source)
+    return source
+
+
 def received_by_payer(payers: Collection[int]) -> dict[int, Decimal]:
     """By payer, the sum of its receipts (refunds are negative ones)."""
     rows = Receipt.objects.filter(payer__in=list(payers)).order_by().values("payer").annotate(sum=Sum("amount"))
@@ -216,14 +225,17 @@ def rest_of(receipt: Receipt) -> Decimal:
 
 
 def rests(receipts: Iterable[Receipt]) -> dict[int, Decimal]:
-    """The same for many, in two queries: less what was matched, sent back, or bounced."""
+    """The same for many, in a fixed number of queries: less what was matched, sent back or on its way, or bounced."""
     found = {receipt.pk: receipt.amount for receipt in receipts}
     sources: Any = Receipt.objects.filter(source__in=list(found)).values_list("source", "payer", "amount")
-    for source, payer, amount in sources:
-        found[source] -= amount if payer else -amount
+    for origin, payer, amount in sources:
+        found[origin] -= amount if payer else -amount
     undone: Any = Receipt.objects.filter(reverses__in=list(found)).values_list("reverses", "amount")
     for pk, amount in undone:
         found[pk] += amount
+    for source in _BACK:
+        for pk, amount in source(list(found)).items():
+            found[pk] -= amount
     return found
 
 

@@ -185,6 +185,11 @@ def refunds_under_way(payers: Collection[int]) -> dict[int, Decimal]:
     return dict(_sums(Payout.objects.filter(payer__in=list(payers), state__in=UNDER_WAY), "payer"))
 
 
+def sent_back_under_way(receipts: Collection[int]) -> dict[int, Decimal]:
+    """By receipt of nobody, what is on its way back to its sender: no longer to be matched."""
+    return dict(_sums(Payout.objects.filter(source__in=list(receipts), state__in=UNDER_WAY), "source"))
+
+
 def _to_collect(standings: Iterable[Standing]) -> dict[int, Decimal]:
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for each in standings:

@@ -1,9 +1,9 @@
 """Who may see what is owed, prepare a payout, approve it, send it, and say what became of it."""
 
 from pleniere.accounts.rights import STAFF, Role, declare
-from pleniere.payment.queries import refund_source
+from pleniere.payment.queries import back_source, refund_source
 
-from .owed import refunds_under_way
+from .owed import refunds_under_way, sent_back_under_way
 
 declare(
     {
@@ -15,3 +15,4 @@ declare(
 )
 
 refund_source(refunds_under_way)
+back_source(sent_back_under_way)

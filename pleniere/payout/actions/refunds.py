@@ -13,14 +13,13 @@ from stdnum import iban as ibans
 from pleniere.accounts.rights import Actor, require
 from pleniere.booking.models import Payer
 from pleniere.common import shown
-from pleniere.common.money import ZERO, cents, total
+from pleniere.common.money import ZERO, cents
 from pleniere.congress.models import Congress
 from pleniere.payment.actions import lock_refundable, receive_from_nobody, send_back, write_refund_receipt
 from pleniere.payment.models import Receipt
 from pleniere.payment.queries import rest_of
 
 from ..models import Payout
-from ..owed import UNDER_WAY
 from ..preflight import is_iban
 from .preparing import CannotPay, Part, draft
 
@@ -71,9 +70,8 @@ def prepare_send_back(
     known = Payout.objects.filter(key=key).first()
     if known is not None:
         return known
-    under_way = total(Payout.objects.filter(source=receipt, state__in=UNDER_WAY).values_list("amount", flat=True))
     of_nobody = receipt.payer_id is None and receipt.supplier_id is None
-    _check(amount, rest_of(receipt) - under_way if of_nobody else ZERO, iban, holder)
+    _check(amount, rest_of(receipt) if of_nobody else ZERO, iban, holder)
     facts: dict[str, Any] = {
         "holder": holder.strip(),
         "iban": ibans.compact(iban),
