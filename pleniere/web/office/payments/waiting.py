@@ -18,6 +18,7 @@ from pleniere.booking.models import Booking
 from pleniere.common import sheets
 from pleniere.common.money import total
 from pleniere.common.shown import money
+from pleniere.congress.models import Congress
 from pleniere.ledger.actions import MonthClosed
 from pleniere.payment import actions, queries
 from pleniere.payment.models import Receipt
@@ -68,6 +69,7 @@ def match(request: HttpRequest, pk: int) -> HttpResponse:
         "guessed_sum": min(found[0][1].left, rest) if guessed else None,
         "searched": act == "search",
     }
+    facts["congresses_open"] = Congress.objects.staffed_by(request.user).exclude(state=Congress.State.OVER)[:3]
     refused = (act == "match" and bool(form.errors)) or bool(back.errors)
     return render(request, "office/payments/match.html", page(request, "", **facts), status=422 if refused else 200)
 

@@ -12,6 +12,7 @@ from pleniere.accounts.rights import SYSTEM
 from pleniere.booking.models import Line
 from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
 from pleniere.catalogue.models import BankAccount
+from pleniere.common.audits import checks
 from pleniere.congress.models import Congress, Member
 from pleniere.payment import queries
 from pleniere.payment.actions import act_on, announce, open_card_attempt, receive, receive_from_nobody
@@ -94,6 +95,13 @@ def test_what_cannot_be_received_is_said_and_nothing_is_lost(desk, world, bookin
     facts = typed(world, who=payer_of(booking).reference, bank="Crédit agricole", **{})
     answer = desk.post("/office/payments/new/", facts | wrong)
     assert answer.status_code == 422 and "Crédit agricole" in text(answer) and not Receipt.objects.exists()
+
+
+@pytest.fixture(autouse=True)
+def audited(db):
+    """Whatever a test did, the books agree with the receipts afterwards."""
+    yield
+    assert [(name, said) for name, check in checks().items() if name.startswith(("payment", "ledger")) for said in check()] == []
 
 
 def test_money_without_a_payer_waits_and_is_matched_to_two(desk, world, booking):
