@@ -71,9 +71,13 @@ class Waiting:
 
 
 def billing_queue(congresses: QuerySet[Congress]) -> list[Waiting]:
-    """Bookings with something to bill or to credit, in a fixed number of queries."""
+    """Bookings with something to bill or to credit, deposits too, in a fixed number of queries."""
     bill = _by_booking(to_bill().filter(congress__in=congresses))
     credit = _by_booking(to_credit().filter(congress__in=congresses))
+    for deposit in deposits_to_credit(standing_deposits().filter(congress__in=congresses)):
+        assert deposit.payer is not None
+        amount, count = credit.get(deposit.payer.booking_id, (ZERO, 0))
+        credit[deposit.payer.booking_id] = amount + deposit.total, count + 1
     bookings = Booking.objects.filter(pk__in={*bill, *credit}).select_related("client", "congress").order_by("placed_at", "pk")
     return [
         Waiting(
@@ -134,12 +138,33 @@ def invoices_of(booking: Booking) -> QuerySet[Invoice]:
     return found.order_by("chain_number")
 
 
-def live_deposits(payer: Payer, mode: str) -> list[Invoice]:
-    """Deposit invoices of a payer that no final has taken off yet, and that were not credited."""
-    deposits = Invoice.objects.filter(payer=payer, mode=mode, kind=Kind.DEPOSIT, credits=None).select_related("series")
+def standing_deposits() -> QuerySet[Invoice]:
+    """Deposit invoices that no final has taken off yet, and that were not credited."""
+    deposits = Invoice.objects.filter(kind=Kind.DEPOSIT, credits=None).select_related("series")
     undone = InvoiceLine.objects.filter(undoes=OuterRef("pk")).order_by().values("undoes").annotate(s=Sum("sign")).values("s")
     standing = deposits.annotate(undone=Coalesce(Subquery(undone, output_field=IntegerField()), 0))
-    return list(standing.filter(undone=0).order_by("chain_number"))
+    return standing.filter(undone=0).order_by("chain_number")
+
+
+def live_deposits(payer: Payer, mode: str) -> list[Invoice]:
+    """Those of one payer that the final of this mode takes off."""
+    return list(standing_deposits().filter(payer=payer, mode=mode))
+
+
+def deposits_to_credit(deposits: QuerySet[Invoice]) -> list[Invoice]:
+    """Of these standing deposits, those for which too little is left to bill: no final will ever take them off. Two queries."""
+    found = list(deposits.select_related("payer__client", "payer__booking"))
+    live = Charge.objects.live().filter(payer__in={each.payer_id for each in found}, line__state__in=Line.COUNTED)
+    left: dict[tuple[int | None, str], Decimal] = defaultdict(lambda: ZERO)
+    for charge in with_standing(live).filter(invoiced=0, confirmed=0):
+        left[charge.payer_id, charge.mode] += charge.total
+    useless = []
+    for each in found:
+        if each.total > left[each.payer_id, each.mode]:
+            useless.append(each)
+        else:
+            left[each.payer_id, each.mode] -= each.total
+    return useless
 
 
 def deposit_due(payer: Payer, mode: str) -> dict[Decimal, Decimal]:

@@ -16,7 +16,7 @@ from pleniere.catalogue.models import Supplier
 from pleniere.congress.models import Congress
 
 from ..models import Confirmation, Invoice, InvoiceLine
-from ..queries import to_credit
+from ..queries import deposits_to_credit, standing_deposits, to_credit
 from .billing import Billed, bill_charges
 from .issuing import Confirmed, Draft, issue
 
@@ -41,7 +41,10 @@ def credit(invoice: Invoice, *, charges: Iterable[Charge] | None = None, reason:
 
 @transaction.atomic
 def credit_struck(booking: Booking, *, by: Actor, at: datetime) -> Billed:
-    """Credit all that was billed of charges struck since: invoices, confirmations, and commissions of them. A repeat finds nothing."""
+    """Credit all that was billed of charges struck since: invoices, confirmations, commissions, deposits no final will take off.
+
+    A repeat finds nothing.
+    """
     require(by, "invoicing.credit", booking)
     suppliers = to_credit().filter(line__booking=booking, commissioned__gt=0).values_list("supplier", flat=True)
     _lock_suppliers(suppliers)  # before the booking, as everywhere
@@ -50,6 +53,8 @@ def credit_struck(booking: Booking, *, by: Actor, at: datetime) -> Billed:
     lines = InvoiceLine.objects.filter(charge__in=struck, sign=1).exclude(what=InvoiceLine.What.DEPOSIT)
     invoices = Invoice.objects.filter(pk__in=lines.values("invoice")).select_related("series", "payer__client", "supplier")
     pairs = [(invoice, found) for invoice in invoices.order_by("pk") if (found := open_lines(invoice, struck))]
+    deposits = deposits_to_credit(standing_deposits().filter(payer__booking=booking))
+    pairs += [(deposit, open_lines(deposit)) for deposit in deposits]
     undone = [each for charge in struck if charge.confirmed for each in _unconfirm(charge)]
     credits, rows = _credits(pairs, confirmed=undone, congress=booking.congress, by=by, at=at)
     return Billed(credits, rows)

@@ -197,6 +197,22 @@ def test_a_deposit_covers_only_its_share_of_what_the_payer_owes(world):
     assert deposit.total == D("12.00")
 
 
+def test_a_deposit_for_what_was_cancelled_is_credited(world):
+    booking = bought(world, world.own, world.dinner)
+    payer = booking.payers.get()
+    receive(payer, "79.00")
+    issue_deposit_invoice(payer, by=SYSTEM, at=NOW)
+    cancel_lines(booking, [booking.lines.get(offer=world.own).pk], fees={}, by=SYSTEM, at=LATER)
+    (row,) = queries.billing_queue(type(world.congress).objects.all())
+    assert (row.bill, row.credit) == (D("55.00"), D("79.00"))
+    (note,) = credit_struck(booking, by=SYSTEM, at=LATER).invoices
+    assert (note.total, note.credit_of.kind) == (D("79.00"), "DEPOSIT")
+    assert balances() == {}
+    (deposit,) = issue_deposit_invoice(payer, by=SYSTEM, at=LATER)
+    assert deposit.total == D("55.00")
+    assert credit_struck(booking, by=SYSTEM, at=LATER) == actions.Billed()
+
+
 def test_the_commission_is_invoiced_to_the_supplier_once(world):
     bill(firm_leaflet(world))
     (invoice,) = issue_commission_invoice(world.hotel, world.congress, by=SYSTEM, at=LATER)
@@ -327,11 +343,11 @@ def test_who_may(world):
 def test_the_queue_asks_the_same_number_of_queries_however_long(world, django_assert_num_queries):
     bookings = [bought(world, world.own) for _ in range(2)]
     congresses = type(world.congress).objects.all()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         rows = queries.billing_queue(congresses)
         assert [(str(row.booking.client), row.bill) for row in rows] == [("Claire Fournier", D("24.00"))] * 2
     bookings += [bought(world, world.own) for _ in range(6)]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len([str(row.booking.client) for row in queries.billing_queue(congresses)]) == len(bookings)
 
 
