@@ -70,15 +70,17 @@ class Waiting:
     charges: int
 
 
-def billing_queue(congresses: QuerySet[Congress]) -> list[Waiting]:
-    """Bookings with something to bill or to credit, deposits too, in a fixed number of queries."""
+def billing_queue(congresses: QuerySet[Congress], *, limit: int = 200) -> list[Waiting]:
+    """Bookings with something to bill or to credit, deposits too, the oldest first; in a fixed number of queries."""
     bill = _by_booking(to_bill().filter(congress__in=congresses))
     credit = _by_booking(to_credit().filter(congress__in=congresses))
     for deposit in deposits_to_credit(standing_deposits().filter(congress__in=congresses)):
         assert deposit.payer is not None
         amount, count = credit.get(deposit.payer.booking_id, (ZERO, 0))
         credit[deposit.payer.booking_id] = amount + deposit.total, count + 1
-    bookings = Booking.objects.filter(pk__in={*bill, *credit}).select_related("client", "congress").order_by("placed_at", "pk")
+    bookings = (
+        Booking.objects.filter(pk__in={*bill, *credit}).select_related("client", "congress").order_by("placed_at", "pk")[:limit]
+    )
     return [
         Waiting(
             booking,

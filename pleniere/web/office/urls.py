@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from .bookings import urls as bookings
+from .invoices import urls as invoices
 
 urlpatterns = [
     path("suppliers/", include("pleniere.web.office.suppliers.urls")),
@@ -11,8 +12,9 @@ urlpatterns = [
     path("payments/", include("pleniere.web.office.payments.urls")),
     path("search/", include("pleniere.web.office.search.urls")),
     path("bookings/", include(bookings.urlpatterns)),
+    path("bookings/", include(invoices.of_booking)),
     path("congresses/<str:code>/bookings/", include(bookings.of_congress)),
-    path("invoices/", include("pleniere.web.office.invoices.urls")),
+    path("invoices/", include(invoices.urlpatterns)),
     path("books/", include("pleniere.web.office.books.urls")),
     path("congresses/", include("pleniere.web.office.congresses.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),

@@ -20,6 +20,7 @@ from pleniere.booking.models import Booking, Line
 from pleniere.catalogue.models import Service
 from pleniere.common.shown import day
 from pleniere.congress.pricing import NotSold
+from pleniere.invoicing.queries import invoices_of
 from pleniere.messaging.models import Message
 from pleniere.payment.models import Attempt, Receipt
 from pleniere.payment.queries import PayerDue, payers_of
@@ -55,6 +56,7 @@ def frame(booking: Booking, here: str) -> dict[str, Any]:
     counts = {
         "office-booking": booking.lines.count(),
         "office-booking-payments": payments_count(booking),
+        "office-booking-documents": invoices_of(booking).count(),
         "office-booking-changes": booking.changes.count(),
         "office-booking-mails": Message.objects.filter(about=subject_of(booking)).count(),
     }
@@ -62,6 +64,7 @@ def frame(booking: Booking, here: str) -> dict[str, Any]:
         "office-booking-general": _("General"),
         "office-booking": _("Content"),
         "office-booking-payments": pgettext("of a booking", "Payments"),
+        "office-booking-documents": _("Documents"),
         "office-booking-changes": _("Changes"),
         "office-booking-mails": _("Mails"),
         "office-booking-suppliers": _("Suppliers"),

@@ -43,9 +43,11 @@ from pleniere.ledger.actions import MonthClosed
 from pleniere.web.tables import Column, Listing
 from pleniere.web.templatetags.ui import state
 
+from ..bookings.frame import frame, of_booking
 from ..door import staff
 from .forms import AddresseeForm, CommissionForm, CreditForm, InvoiceFilters
 
+QUEUE = 200  # bookings shown, hence billed, at a time
 REFUSALS = (MonthClosed, NoHouse, NothingToCredit, AlreadyInvoiced, NotACommission)
 
 COLUMNS = (
@@ -116,7 +118,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         if not refused:
             messages.success(request, ngettext("%(n)d document made.", "%(n)d documents made.", made) % {"n": made})
             return redirect("office-invoices-queue")
-    context = {"rows": queries.billing_queue(congresses), "refused": refused, "here": "queue"}
+    rows = queries.billing_queue(congresses, limit=QUEUE + 1)
+    context = {"rows": rows[:QUEUE], "has_more": len(rows) > QUEUE, "refused": refused, "here": "queue"}
     return render(request, "office/invoices/queue.html", context, status=422 if refused else 200)
 
 
@@ -185,12 +188,10 @@ def commission(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "office/invoices/commission.html", context, status=422 if form.is_bound else 200)
 
 
-@staff
+@of_booking
 @require_http_methods(["GET", "POST"])
-def booking(request: HttpRequest, number: str) -> HttpResponse:
+def booking(request: HttpRequest, found: Booking) -> HttpResponse:
     """The documents of one booking, and what can be made of it now."""
-    bookings = Booking.objects.visible_to(request.user).placed().select_related("congress", "client")
-    found = get_object_or_404(bookings, number=number)
     refused: list[str] = []
     if request.method == "POST":
         if request.POST.get("act") == "deposit":
@@ -202,16 +203,15 @@ def booking(request: HttpRequest, number: str) -> HttpResponse:
             made = _settle(found, request, refused)
         if not refused:
             messages.success(request, ngettext("%(n)d document made.", "%(n)d documents made.", made) % {"n": made})
-            return redirect("office-booking-documents", number)
+            return redirect("office-booking-documents", found.number)
     documents = list(queries.invoices_of(found))
     attach(documents)
     context = {
-        "booking": found,
-        "congress": found.congress,
+        **frame(found, "office-booking-documents"),
         "documents": documents,
         "to_bill": queries.to_bill().filter(line__booking=found).select_related("supplier", "payer__client", "line__offer"),
         "to_credit": queries.to_credit().filter(line__booking=found).select_related("supplier", "payer__client", "line__offer"),
-        "payers": [(payer, _deposit_of(payer)) for payer in found.payers.select_related("client")],
+        "deposits": [(payer, _deposit_of(payer)) for payer in found.payers.select_related("client")],
         "refused": refused,
         "may_credit": can(request.user, "invoicing.credit", found),
     }
