@@ -21,7 +21,7 @@ from .cart import (
     set_persons,
     take_offer,
 )
-from .changing import Fee, NamedAlready, add_line, cancel_lines, change_line, fees_by_terms, name_person, rename_person
+from .changing import Fee, LineGone, NamedAlready, add_line, cancel_lines, change_line, fees_by_terms, name_person, rename_person
 from .frame import Outdated
 from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
 from .people import add_person, note
@@ -38,6 +38,7 @@ __all__ = [
     "Effect",
     "EffectDiffers",
     "Fee",
+    "LineGone",
     "NamedAlready",
     "NoMoreTime",
     "NotForThem",

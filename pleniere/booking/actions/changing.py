@@ -27,6 +27,10 @@ State = Line.State
 KINDS = {State.OPTION: Kind.OPTION, State.FIRM: Kind.BOOKED, State.HELD: Kind.CART}
 
 
+class LineGone(Exception):
+    """The line was cancelled or dropped meanwhile, or is a fee, which never changes."""
+
+
 @dataclass(frozen=True)
 class Fee:
     """What is kept on cancelling a line, and how much of it is the supplier's."""
@@ -101,10 +105,16 @@ def change_line(
     at: datetime,
     reason: str = "",
 ) -> Line:
-    """Alter a live line. Its key stays, its version moves; nights are exchanged in one claim; charges are struck and made."""
+    """Alter a live line. Its key stays, its version moves; nights are exchanged in one claim; charges are struck and made.
+
+    Raises LineGone, NotEnough, NotSold, Outdated.
+    """
     require(by, "booking.edit", booking)
     booking = lock(booking, seen=seen)
-    line = next(found for found in lines_of(booking, *KINDS) if found.pk == line.pk)
+    live = {found.pk: found for found in lines_of(booking, *KINDS) if not found.is_penalty}
+    if line.pk not in live:
+        raise LineGone(line)
+    line = live[line.pk]
     old = people_of([line])[line.pk]
     before = facts(line, old, _live_total(line))
     people = list(persons) if persons is not None else old

@@ -11,6 +11,7 @@ from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.booking.actions import (
     AlreadyPlaced,
     Fee,
+    LineGone,
     NoMoreTime,
     Outdated,
     PersonFacts,
@@ -276,6 +277,9 @@ def test_cancelling_strikes_all_and_the_fee_is_a_line_of_its_own(world):
         ("OWN", D("5.75"), D("0.00")),
     ]
     assert cancel_lines(booking, [line.pk], by=world.agent, at=world.now) == []
+    for gone in (line, made[0]):
+        with pytest.raises(LineGone):
+            change_line(booking, gone, quantity=2, by=world.agent, at=world.now)
 
 
 def test_prices_edited_under_a_placed_booking_change_nothing_of_it(world):
