@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from pleniere.accounts.models import subject_of
-from pleniere.booking.actions import NotForThem, Outdated, TooManyOptions
+from pleniere.booking.actions import LineGone, NotForThem, Outdated, TooManyOptions
 from pleniere.booking.models import Booking, Line
 from pleniere.catalogue.models import Service
 from pleniere.common.shown import day
@@ -113,12 +113,14 @@ def in_words(error: Exception) -> str:
         return _("There is no price for these dates: it is not sold then. Nothing was changed.")
     if isinstance(error, NotForThem):
         return _("This is not open to %(who)s. Nothing was changed.") % {"who": error}
+    if isinstance(error, LineGone):
+        return _("This line was cancelled meanwhile, or is a fee: it does not change.")
     if isinstance(error, TooManyOptions):
         return _("Too many rooms would be held without money. Nothing was changed.")
     return str(error)
 
 
-REFUSALS = (NotEnough, NotSold, NotForThem, TooManyOptions)
+REFUSALS = (LineGone, NotEnough, NotSold, NotForThem, TooManyOptions)
 
 
 def theirs(error: Outdated) -> list[Any]:

@@ -97,6 +97,21 @@ def test_one_night_more_is_shown_for_client_hotel_and_office_before_the_yes(worl
     assert "190,75 €" in page(desk, world.url)
 
 
+def test_a_line_cancelled_meanwhile_is_told_and_not_changed(world, desk):
+    line = world.booking.lines.get(offer=world.lunch)
+    url = f"{world.url}lines/{line.pk}/"
+    cancel_lines(world.booking, [line.pk], by=SYSTEM, at=timezone.now())
+    seen = Booking.objects.get(pk=world.booking.pk).version
+    typed = {
+        "rate": line.rate_id,
+        "start": line.start,
+        "end": line.start,
+        "quantity": 2,
+        "persons": world.booking.persons.get().pk,
+    }
+    assert "ne change plus" in page(desk, url, status=422, seen=seen, **typed)
+
+
 def test_a_rehearsal_changes_nothing(world, desk):
     room = world.booking.lines.get(offer=world.room)
     facts = {"rate": world.room_rate.pk, "start": world.arrival, "end": world.departure - timedelta(days=1), "quantity": 1}
