@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import get_language
 
 from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
@@ -49,6 +50,15 @@ def send_again(message: Message, *, to: str, key: str, by: Actor, at: datetime) 
         )
         trace(by, "outbox.send_again", message, at=at, after={"to": copy.to, "message": copy.pk})
     return copy
+
+
+@transaction.atomic
+def queue_test(*, to: str, by: Actor, at: datetime) -> Message:
+    """A mail that shows that the settings are right; `sending.send_now` tries it at once. Not the demo's: it keeps it."""
+    require(by, "outbox.test")
+    return outbox.queue(
+        "messaging/test", to=to, key=f"test:{to}:{at.isoformat()}", asked_by=str(by), language=get_language() or "fr"
+    )
 
 
 @transaction.atomic

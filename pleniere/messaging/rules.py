@@ -6,6 +6,7 @@ declare(
     {
         "outbox.see": STAFF,
         "outbox.send": {Role.AGENT, Role.LEAD, Role.ADMIN},
+        "outbox.test": {Role.ADMIN},
         "jobs.retry": {Role.ADMIN},
     }
 )

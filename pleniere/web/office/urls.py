@@ -6,6 +6,9 @@ from .bookings import urls as bookings
 from .invoices import urls as invoices
 
 urlpatterns = [
+    path("settings/", include("pleniere.web.office.settings.urls")),
+    path("people/", include("pleniere.web.office.people.urls")),
+    path("mails/", include("pleniere.web.office.mails.urls")),
     path("suppliers/", include("pleniere.web.office.suppliers.urls")),
     path("", include("pleniere.web.office.today.urls")),
     path("me/", include("pleniere.web.office.me.urls")),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -199,7 +199,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     supplier = supplier_of(request, pk)
     if supplier.kind == Supplier.Kind.HOUSE:
-        raise Http404  # the bureau itself: its settings
+        return redirect("office-settings")
     form = SupplierForm(request.POST or None, initial={name: getattr(supplier, name) for name in FIELDS})
     if form.is_valid():
         facts = form.cleaned_data | {"code": form.cleaned_data["code"] or supplier.code}

@@ -45,6 +45,7 @@ VERBS = {
     "bureau.edit": gettext_lazy("Settings edited"),
     "users.invite": gettext_lazy("Invited"),
     "users.roles": gettext_lazy("Roles changed"),
+    "users.invitation_shown": gettext_lazy("Link of the invitation shown"),
     "users.deactivate": gettext_lazy("Deactivated"),
     "users.reactivate": gettext_lazy("Reactivated"),
     "users.profile": gettext_lazy("Profile edited"),
