@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pleniere.accounts.models import Link
 from pleniere.catalogue.models import Supplier
 from pleniere.congress.models import Congress, Offer
 
@@ -56,12 +57,22 @@ class Subscription(models.Model):
     language = models.CharField(_("language"), max_length=2, default="fr")
     weekday = models.PositiveSmallIntegerField(_("weekday"), null=True, blank=True)  # 0 Monday; none: by hand only
     is_on = models.BooleanField(default=True)
+    since = models.DateTimeField(null=True, blank=True)  # no sending due before it was asked for
 
     class Meta:
         constraints = [models.UniqueConstraint(name="subscription_once", fields=["definition", "to"])]
 
     def __str__(self) -> str:
         return f"{self.definition} → {self.to}"
+
+
+class RunQuerySet(models.QuerySet["ListRun"]):
+    def visible_to(self, actor: Any) -> RunQuerySet:
+        """A link: its own run; people: the runs of lists they see."""
+        if isinstance(actor, Link):
+            pk = actor.subject.partition("lists.ListRun:")[2]
+            return self.filter(pk=pk) if pk else self.none()
+        return self.filter(definition__in=ListDefinition.objects.visible_to(actor))
 
 
 class ListRun(models.Model):
@@ -73,6 +84,8 @@ class ListRun(models.Model):
     by = models.CharField(max_length=160)
     rows = models.JSONField(default=list)
     changes = models.JSONField(default=list)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["definition", "pk"]

@@ -114,6 +114,7 @@ class PrepareForm(Form):
             )
             self.fields[f"amount-{pk}"].widget.attrs.update({"class": "input input--num", "inputmode": "decimal"})
             self.fields[f"code-{pk}"].widget.attrs["class"] = "input code"
+            self.fields[f"pay-{pk}"].widget.attrs["class"] = "tick"
             for name in ("pay", "amount", "code"):
                 self.fields[f"{name}-{pk}"].widget.attrs["aria-label"] = self.fields[f"{name}-{pk}"].label
 

@@ -52,6 +52,22 @@ VERBS = {
     "users.password": gettext_lazy("Password chosen"),
     "client.made": gettext_lazy("Client made"),
     "client.edited": gettext_lazy("Client edited"),
+    "payout.prepared": gettext_lazy("Payout prepared"),
+    "payout.approved": gettext_lazy("Payout approved"),
+    "payout.dropped": gettext_lazy("Payout dropped"),
+    "payout.filed": gettext_lazy("File made"),
+    "payout.sent": gettext_lazy("File given to the bank"),
+    "payout.file_dropped": gettext_lazy("File dropped"),
+    "payout.cheque": gettext_lazy("Cheque sent"),
+    "payout.executed": gettext_lazy("Executed by the bank"),
+    "payout.rejected": gettext_lazy("Rejected by the bank"),
+    "payout.returned": gettext_lazy("Returned by the bank"),
+    "payout.note_sent": gettext_lazy("Remittance note sent"),
+    "list.made": gettext_lazy("List made"),
+    "list.edited": gettext_lazy("List edited"),
+    "list.subscribed": gettext_lazy("Recipient added"),
+    "list.unsubscribed": gettext_lazy("Recipient taken off"),
+    "list.sent": gettext_lazy("List sent"),
 }
 _MODELS = (Supplier, Contact, Contract, Service, Rate, BankAccount, Client, Bureau, User)
 
