@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Q, Sum
+from django.db.models.functions import TruncMonth
 
 from pleniere.catalogue.models import Service
 from pleniere.congress.models import Congress, Pool
@@ -86,3 +87,10 @@ def tracks(congress: Congress, *, start: date, end: date, suppliers: Iterable[in
         track = found.setdefault((row.service_id, row.pool_id), Track(row.service, row.pool))
         track.days[row.day] = row
     return list(found.values())
+
+
+def by_month(congress: Congress) -> list[tuple[date, int, int]]:
+    """(first of the month, granted, taken) of every month that holds stock; one query."""
+    rows = StockDay.objects.filter(congress=congress).annotate(month=TruncMonth("day")).values_list("month").order_by("month")
+    sums = rows.annotate(Sum("granted"), Sum("held"), Sum("optioned"), Sum("booked"))
+    return [(month, granted, held + optioned + booked) for month, granted, held, optioned, booked in sums]

@@ -24,6 +24,7 @@ from .asking import (
     remind,
     send_request,
 )
+from .giving import give_rooms
 from .releasing import NothingToRelease, release_block
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, retain, retain_together
 
@@ -44,6 +45,7 @@ __all__ = [
     "decline",
     "drop_request",
     "edit_request",
+    "give_rooms",
     "invite",
     "make_request",
     "mark_read",

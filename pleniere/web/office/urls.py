@@ -22,4 +22,5 @@ urlpatterns = [
     path("congresses/", include("pleniere.web.office.congresses.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),
     path("congresses/", include("pleniere.web.office.requests.urls")),
+    path("congresses/", include("pleniere.web.office.planning.urls")),
 ]

@@ -1,0 +1,368 @@
+"""The hotel's desk: it answers by its link, corrects, declines, comes too late; then reads its bookings and takes them in."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pleniere.accounts import links
+from pleniere.accounts.models import Link
+from pleniere.accounts.rights import SYSTEM
+from pleniere.allotment.actions import invite, make_request, prolong, send_request
+from pleniere.allotment.actions.asking import link_for
+from pleniere.allotment.models import Invitation, Reply, Request
+from pleniere.allotment.tests.world import NEEDS, make_user
+from pleniere.allotment.tests.world import world as hotels
+from pleniere.booking.actions import cancel_lines, change_line
+from pleniere.booking.models import Change, Line
+from pleniere.booking.tests.world import leaflet_booking, seminar
+from pleniere.catalogue.actions import leave, make_contact
+from pleniere.catalogue.models import Contact
+from pleniere.common.nights import days
+from pleniere.congress.models import Congress
+from pleniere.messaging.models import Message
+
+pytestmark = pytest.mark.django_db
+GRID = {"none:SINGLE": "on", "same:DOUBLE": "on", "n:DOUBLE": "30", "p:DOUBLE": "105,75 €", "none:ACCESSIBLE": "on"}
+
+
+def ask(w, *suppliers, needs=None):
+    """A request of the congress of `w`, some months before it, sent to these."""
+    starts = timezone.localdate() + timedelta(days=120)
+    Congress.objects.filter(pk=w.congress.pk).update(starts=starts, ends=starts + timedelta(days=3))
+    w.congress.refresh_from_db()
+    arrival, departure = starts - timedelta(days=1), starts + timedelta(days=2)
+    w.nights = list(days(arrival, departure))
+    now = timezone.now()
+    needs = needs or {code: (kind, dict(zip(w.nights, counts.values(), strict=False))) for code, (kind, counts) in NEEDS.items()}
+    deadline = datetime.combine(starts - timedelta(days=60), datetime.min.time(), w.congress.zone)
+    facts = {"arrival": arrival, "departure": departure, "deadline": deadline, "cutoff": starts - timedelta(days=30)}
+    w.request = make_request(w.congress, **facts, needs=needs, by=SYSTEM, at=now)
+    invite(w.request, suppliers, by=SYSTEM)
+    send_request(w.request, by=SYSTEM, at=now)
+    w.invitation = w.request.invitations.get(supplier=suppliers[0])
+    w.page = f"/hotel/answer/{links.token(link_for(w.invitation))}/"
+    return w
+
+
+@pytest.fixture
+def w(client):
+    w = hotels()
+    w.phone = client
+    return ask(w, w.adagio, w.terminus)
+
+
+def send(w, words=GRID, **more):
+    return w.phone.post(w.page, {**words, "act": "send", "seen": last(w), **more})
+
+
+def last(w):
+    reply = w.invitation.replies.filter(is_draft=False).order_by("-version").first()
+    return str(reply.pk) if reply else ""
+
+
+def cells(w):
+    reply = w.invitation.replies.filter(is_draft=False).order_by("-version").first()
+    return {(cell.room_type, cell.night): (cell.rooms, str(cell.price)) for cell in reply.cells.all()}
+
+
+def past(w):
+    """The deadline comes."""
+    gone = timezone.now() - timedelta(hours=1)
+    Request.objects.filter(pk=w.request.pk).update(deadline=gone, deadline_date=gone.date())
+
+
+def test_no_get_opens_counts_or_changes_anything(w):
+    for path in (w.page, w.page + "?correct=1", w.page.replace("/hotel/answer/", "/l/")):
+        for method in (w.phone.get, w.phone.head):
+            method(path)
+    assert w.phone.get(w.page + "draft/").status_code == 405
+    assert w.phone.get(w.page + "taken/").status_code == 405
+    w.invitation.refresh_from_db()
+    link = Link.objects.get(subject=f"allotment.Invitation:{w.invitation.pk}")
+    assert (w.invitation.state, link.openings, Reply.objects.count()) == ("SENT", 0, 0)
+
+
+def test_the_page_says_what_is_asked_and_what_a_price_is(w):
+    page = w.phone.get(w.page).content.decode()
+    assert "Combien de chambres" in page and w.request.number in page
+    assert "pour une chambre et une nuit, TTC, petit déjeuner compris, taxe de séjour en plus" in page
+    assert "8\u00a0%" in page, "our commission is said"
+    assert "TERMINUS" not in page.upper(), "no other hotel is named"
+    Request.objects.update(price_is="NET", with_breakfast=False)
+    page = w.phone.get(w.page).content.decode()
+    assert "prix net" in page and "sans petit déjeuner" in page
+
+
+def test_the_answer_is_sent_shown_and_corrected_until_the_deadline(w):
+    assert send(w).status_code == 302
+    page = w.phone.get(w.page).content.decode()
+    assert "30 × 105,75" in page and "Corriger ma réponse" in page
+    assert 'id="answer"' not in page
+    assert 'value="30"' in w.phone.get(w.page + "?correct=1").content.decode()
+    assert send(w, {**GRID, "n:DOUBLE": "25"}).status_code == 302
+    assert w.invitation.replies.count() == 2 and cells(w)["DOUBLE", w.nights[0]] == (25, "105.75")
+    past(w)
+    assert send(w, {**GRID, "n:DOUBLE": "99"}).status_code == 409
+    assert cells(w)["DOUBLE", w.nights[0]] == (25, "105.75")
+
+
+@pytest.mark.parametrize(
+    ("rooms", "price", "understood"),
+    [
+        ("30", "12,50 €", (30, "12.50")),
+        ("30 ch.", "1 050", (30, "1050.00")),
+        ("0", "", (0, "None")),
+        ("complet", "", (0, "None")),
+        ("Complet", "98", (0, "None")),
+        ("1e6", "98", None),
+        ("1000000000000", "98", None),
+        ("beaucoup", "98", None),
+        ("٣٠", "98", (30, "98.00")),
+        ("=1+1", "98", None),
+        ("30", "1e3", None),
+        ("30", "", None),
+        ("30", "-5", None),
+        ("30", "99999999", None),
+        ("😀", "98", None),
+        ("30", "12\u202e,50", None),
+    ],
+)
+def test_what_is_typed_is_understood_or_questioned_never_swallowed(w, rooms, price, understood):
+    response = send(w, {**GRID, "n:DOUBLE": rooms, "p:DOUBLE": price})
+    if understood:
+        assert response.status_code == 302 and cells(w)["DOUBLE", w.nights[0]] == understood
+    else:
+        assert response.status_code == 422 and not Reply.objects.filter(is_draft=False).exists()
+        page = response.content.decode()
+        assert "field__error" in page and "data-focus" in page
+        assert w.invitation.replies.get(is_draft=True).typed["n:DOUBLE"] == rooms, "nothing typed is lost"
+
+
+def test_a_blank_grid_asks_for_something(w):
+    assert send(w, {}).status_code == 422
+
+
+def test_more_rooms_than_the_house_has_is_asked_back_and_passes_on_a_yes(w):
+    assert send(w, {**GRID, "n:DOUBLE": "300"}).status_code == 422
+    assert send(w, {**GRID, "n:DOUBLE": "300"}, confirmed="on").status_code == 302
+
+
+def test_each_night_may_differ(w):
+    words = {"none:SINGLE": "on", "none:ACCESSIBLE": "on", "same:DOUBLE": ""}
+    for n, night in enumerate(w.nights):
+        words |= {f"n:DOUBLE:{night}": str(10 + n), f"p:DOUBLE:{night}": "98"}
+    assert send(w, words).status_code == 302
+    assert [cells(w)["DOUBLE", night][0] for night in w.nights] == [10, 11, 12]
+
+
+def test_the_draft_is_kept_cell_by_cell_and_by_the_button(w):
+    said = w.phone.post(w.page + "draft/", {"n:DOUBLE": "12"}).json()["saved"]
+    assert re.search(r"\d\d:\d\d", said)
+    w.phone.post(w.page + "draft/", {"p:DOUBLE": "98"})
+    draft = w.invitation.replies.get(is_draft=True)
+    assert draft.typed == {"n:DOUBLE": "12", "p:DOUBLE": "98"}
+    page = w.phone.get(w.page).content.decode()
+    assert 'value="12"' in page and 'value="98"' in page
+    assert w.phone.post(w.page, {**GRID, "act": "draft"}).status_code == 302
+    draft.refresh_from_db()
+    assert draft.typed["n:DOUBLE"] == "30" and draft.is_draft
+    w.invitation.refresh_from_db()
+    assert w.invitation.state == "OPENED"
+
+
+def test_a_correction_begins_with_what_stands(w):
+    send(w)
+    w.phone.post(w.page + "draft/", {"n:DOUBLE": "12"})
+    typed = w.invitation.replies.get(is_draft=True).typed
+    assert (typed["n:DOUBLE"], typed["p:DOUBLE"], typed["none:SINGLE"]) == ("12", "105,75 €", "on")
+
+
+def test_a_draft_holds_no_field_that_is_not_asked_and_no_megabyte(w):
+    words = {f"n:{'ABCDEFGHIJKL'[:n]}": "1" for n in range(1, 12)} | {"n:QUAD": "3", "x": "y", "n:DOUBLE:9999-12-31": "1"}
+    w.phone.post(w.page + "draft/", {**words, "remarks": "é\x00" * 500_000, "n:DOUBLE": "9" * 1000})
+    typed = w.invitation.replies.get(is_draft=True).typed
+    assert set(typed) == {"remarks", "n:DOUBLE"} and len(typed["remarks"]) == 4000 and len(typed["n:DOUBLE"]) == 40
+
+
+@pytest.mark.parametrize("held", ["9999-12-31", "2000-01-01", "2027-02-30", "demain", "\x00"])
+def test_an_odd_hold_date_is_questioned(w, held):
+    response = send(w, held_until=held)
+    assert response.status_code == (302 if held == "\x00" else 422)
+
+
+def test_two_browsers_answering_at_once_the_second_is_told(w):
+    assert send(w).status_code == 302
+    other = Client()
+    late = {**GRID, "n:DOUBLE": "5", "act": "send", "seen": ""}
+    response = other.post(w.page, late)
+    assert response.status_code == 422 and "entre-temps" in response.content.decode()
+    assert cells(w)["DOUBLE", w.nights[0]] == (30, "105.75")
+    assert other.post(w.page, {**late, "confirmed": "on"}).status_code == 302
+    assert cells(w)["DOUBLE", w.nights[0]] == (5, "105.75") and w.invitation.replies.count() == 2
+
+
+def test_it_declines_with_a_reason_and_may_answer_all_the_same(w):
+    assert w.phone.post(w.page, {"act": "decline", "reason": "Travaux\x00"}).status_code == 302
+    w.invitation.refresh_from_db()
+    assert (w.invitation.state, w.invitation.decline_reason) == ("DECLINED", "Travaux")
+    assert "Travaux" in w.phone.get(w.page).content.decode()
+    assert 'id="answer"' in w.phone.get(w.page + "?correct=1").content.decode()
+    send(w)
+    w.invitation.refresh_from_db()
+    assert w.invitation.state == "ANSWERED"
+
+
+def test_after_the_deadline_the_page_is_closed_keeps_the_draft_and_asks_for_days_once(w):
+    w.phone.post(w.page + "draft/", {"n:DOUBLE": "12"})
+    past(w)
+    page = w.phone.get(w.page)
+    assert page.status_code == 200 and "La date de réponse est passée" in page.content.decode()
+    assert "Votre brouillon" in page.content.decode() and 'id="answer"' not in page.content.decode()
+    for _twice in range(2):
+        assert w.phone.post(w.page, {"act": "more"}).status_code == 302
+    assert Message.objects.filter(template="allotment/more_time").count() == 1
+    assert w.phone.post(w.page, {"act": "decline"}).status_code == 302
+    w.invitation.refresh_from_db()
+    assert w.invitation.state == "OPENED"
+    prolong(w.request, deadline=timezone.now() + timedelta(days=2), by=SYSTEM, at=timezone.now())
+    assert 'value="12"' in w.phone.get(w.page).content.decode()
+
+
+def test_a_forged_or_foreign_token_is_not_found_and_an_ended_one_says_so(w):
+    token = w.page.split("/")[3]
+    other = link_for(w.request.invitations.get(supplier=w.terminus))
+    for forged in (token[:-1] + ("0" if token[-1] != "0" else "1"), "1f-" + "0" * 32, "x", f"{other.pk:x}-{token.split('-')[1]}"):
+        assert w.phone.get(f"/hotel/answer/{forged}/").status_code == 404
+        assert w.phone.post(f"/hotel/answer/{forged}/", {**GRID, "act": "send"}).status_code == 404
+    links.revoke(w.invitation, at=timezone.now())
+    page = w.phone.get(w.page)
+    assert page.status_code == 410 and "remplacé" in page.content.decode()
+    assert w.phone.post(w.page, {**GRID, "act": "send"}).status_code == 410
+    assert w.phone.post(w.page + "draft/", GRID).status_code == 410
+
+
+def test_who_moves_to_another_hotel_no_longer_opens_the_former_one_s_request(w):
+    sophie = Contact.objects.get(supplier=w.adagio)
+    make_contact(w.adagio, name="Inès", email="ines@example.org", by=SYSTEM, at=timezone.now())
+    leave(sophie, by=SYSTEM, at=timezone.now())
+    make_contact(w.terminus, name="Sophie Marchand", email="sophie@example.org", by=SYSTEM, at=timezone.now())
+    assert w.phone.get(w.page).status_code == 410
+    w.phone.force_login(w.hana)
+    assert w.phone.get(f"/hotel/requests/{w.invitation.pk}/").status_code == 404
+    assert w.phone.get("/hotel/").status_code == 403
+    fresh = f"/hotel/answer/{links.token(link_for(w.invitation))}/"
+    assert fresh != w.page and w.phone.get(fresh).status_code == 200
+
+
+def test_a_signed_in_contact_sees_its_own_house_alone(w):
+    w.phone.force_login(w.hana)
+    home = w.phone.get("/hotel/").content.decode()
+    assert "ADAGIO" in home and "TERMINUS" not in home.upper()
+    mine = f"/hotel/requests/{w.invitation.pk}/"
+    assert w.phone.post(mine, {**GRID, "act": "send", "seen": ""}).status_code == 302
+    assert w.invitation.replies.get().by == "Hana" or w.invitation.replies.get().by
+    theirs = w.request.invitations.get(supplier=w.terminus)
+    for path in ("", "draft/", "taken/"):
+        assert w.phone.post(f"/hotel/requests/{theirs.pk}/{path}", GRID).status_code == 404
+    assert w.phone.get(f"/hotel/requests/{theirs.pk}/").status_code == 404
+    outsider = Client()
+    outsider.force_login(make_user("zoe@example.org"))
+    assert outsider.get("/hotel/").status_code == 403 and outsider.get(mine).status_code == 404
+
+
+# -- the page of the congress: what is booked
+
+
+@pytest.fixture
+def booked(client):
+    """The leaflet's booking in the hotel, of which a request was sent."""
+    w = seminar()
+    w.phone = client
+    w.booking = leaflet_booking(w)
+    Contact.objects.create(supplier=w.hotel, name="Sophie", email="sophie@example.org")
+    congress = Congress.objects.get(pk=w.congress.pk)
+    starts, ends = congress.starts, congress.ends
+    ask(w, w.hotel)
+    Congress.objects.filter(pk=congress.pk).update(starts=starts, ends=ends)
+    Request.objects.update(arrival=starts, departure=ends)
+    w.line = Line.objects.get(booking=w.booking, offer=w.room)
+    return w
+
+
+def take(w, **words):
+    w.line.refresh_from_db()
+    return w.phone.post(w.page + "taken/", {f"seen:{w.line.pk}": w.line.version, "line": w.line.pk, **words})
+
+
+def test_a_new_booking_is_news_until_it_is_taken_in_with_the_hotel_s_number(booked):
+    w = booked
+    page = w.phone.get(w.page).content.decode()
+    assert "Nouveau" in page and w.booking.number in page and "Ingénie" in page
+    assert "claire@example.org" not in page
+    assert take(w, **{f"number:{w.line.pk}": "R-48213\x00"}).status_code == 302
+    w.line.refresh_from_db()
+    assert (w.line.seen_version, w.line.supplier_number) == (w.line.version, "R-48213")
+    take(w)
+    assert Change.objects.filter(verb="line.acknowledged").count() == 1, "twice is once"
+    page = w.phone.get(w.page).content.decode()
+    assert "Intégré" in page and "R-48213" in page and 'class="change' not in page
+
+
+def test_what_changed_shows_the_old_value_struck_beside_the_new(booked):
+    w = booked
+    take(w)
+    end = w.line.end - timedelta(days=1)
+    change_line(w.booking, w.line, end=end, by=w.agent, at=w.now)
+    page = w.phone.get(w.page).content.decode()
+    assert "Modifié" in page and "<del>2</del> <ins>1</ins>" in page
+    late = w.phone.post(w.page + "taken/", {f"seen:{w.line.pk}": 1, "line": w.line.pk})
+    w.line.refresh_from_db()
+    assert late.status_code == 302 and w.line.seen_version < w.line.version, "what was not read is not taken in"
+    take(w)
+    cancel_lines(w.booking, [w.line.pk], by=w.agent, at=w.now)
+    page = w.phone.get(w.page).content.decode()
+    assert "Annulé" in page and "<del>" in page
+    w.line.refresh_from_db()
+    w.phone.post(w.page + "taken/", {f"seen:{w.line.pk}": w.line.version, "all": "1"})
+    w.line.refresh_from_db()
+    assert w.line.towards_supplier == "ACKNOWLEDGED"
+
+
+def test_a_link_takes_in_its_own_hotel_s_lines_alone(booked):
+    w = booked
+    lunch = Line.objects.filter(booking=w.booking).exclude(pk=w.line.pk).first()
+    words = {f"seen:{lunch.pk}": lunch.version, f"number:{lunch.pk}": "X", "line": lunch.pk, "seen:99999": "1", "seen:x": "y"}
+    w.phone.post(w.page + "taken/", words)
+    lunch.refresh_from_db()
+    assert (lunch.seen_version, lunch.supplier_number) == (0, "")
+
+
+def test_its_numbers_alone_are_kept_and_a_file_leaves_without_phones(booked):
+    w = booked
+    w.phone.post(w.page + "taken/", {f"number:{w.line.pk}": "=1+1", "numbers": "1"})
+    w.line.refresh_from_db()
+    assert (w.line.supplier_number, w.line.seen_version) == ("=1+1", 0)
+    for kind in ("xlsx", "pdf", "csv"):
+        assert w.phone.get(f"{w.page}?export={kind}").status_code == 200
+    text = w.phone.get(f"{w.page}?export=csv").content.decode("utf-8-sig")
+    assert "'=1+1" in text and "claire@" not in text
+
+
+def test_as_many_queries_for_twenty_bookings_as_for_one(booked):
+    w = booked
+
+    def queries():
+        with CaptureQueriesContext(connection) as seen:
+            assert w.phone.get(w.page).status_code == 200
+        return len(seen)
+
+    few = queries()
+    for _n in range(4):
+        leaflet_booking(w)
+    assert queries() == few
+    assert Invitation.objects.count() == 1

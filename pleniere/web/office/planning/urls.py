@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("<str:code>/planning/", views.planning, name="office-planning"),
+    path("<str:code>/planning/<int:pk>/", views.behind, name="office-planning-cell"),
+    path("<str:code>/planning/<int:pk>/rooms/", views.give, name="office-planning-give"),
+]
