@@ -6,7 +6,9 @@ from pleniere.booking.uses import BookingUses
 from pleniere.catalogue.signals import contact_left
 from pleniere.congress import uses
 from pleniere.invoicing.signals import billed
+from pleniere.quote.uses import QuoteUses
 
 uses.register(BookingUses())
+uses.register(QuoteUses())
 contact_left.connect(end_links, dispatch_uid="allotment.end_links")
 billed.connect(post_purchases, dispatch_uid="accounting.purchases")

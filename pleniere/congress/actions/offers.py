@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from pleniere.accounts.rights import Actor
 from pleniere.catalogue.models import Contract, Rate, Service
 from pleniere.common.nights import DAY
+from pleniere.common.words import LocalText
 
 from .. import uses
 from ..models import Audience, Congress, Offer, Pool, Price, Step
@@ -135,10 +136,8 @@ def default_contract(service: Service) -> Contract:
 
 
 def _pool(congress: Congress) -> Pool:
-    pool = congress.pools.filter(code="CONGR").first() or congress.pools.order_by("pk").first()
-    if pool is None:
-        raise Refused(_("There is no stock to take from: make one, or sell without counting."))
-    return pool
+    found = congress.pools.filter(code="CONGR").first() or congress.pools.order_by("pk").first()
+    return found or Pool.objects.create(congress=congress, code="CONGR", name=LocalText(fr="Stock congrès", en="Congress stock"))
 
 
 def _only_rate(service: Service) -> Rate:

@@ -1,0 +1,93 @@
+"""What pages and papers say of a quote: its sums by who pays, its VAT by rate, what changed since the version before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pleniere.common.money import ZERO, total, vat_within
+
+from .models import Quote, QuoteLine
+
+Who = QuoteLine.Who
+
+
+@dataclass
+class Sums:
+    """A document's sums: VAT belongs to the document, per rate, never to a line."""
+
+    gross: Decimal = ZERO
+    by_rate: list[tuple[Decimal, Decimal, Decimal]] = field(default_factory=list)  # rate, net, VAT
+
+    @property
+    def net(self) -> Decimal:
+        return total(net for _rate, net, _vat in self.by_rate)
+
+
+@dataclass
+class View:
+    """A quote as it is read: its lines by heading, the organiser's sums, the delegates'."""
+
+    quote: Quote
+    groups: list[tuple[str, list[QuoteLine]]]
+    organiser: Sums
+    delegates: Sums
+
+
+def view_of(quote: Quote) -> View:
+    lines = list(quote.lines.all())
+    groups: dict[str, list[QuoteLine]] = defaultdict(list)
+    for line in lines:
+        groups[line.group].append(line)
+    return View(quote, list(groups.items()), sums(lines, Who.ORGANISER), sums(lines, Who.DELEGATES))
+
+
+def sums(lines: list[QuoteLine], who: str) -> Sums:
+    by_rate: dict[Decimal, list[Decimal]] = defaultdict(list)
+    for line in lines:
+        if line.who == who:
+            by_rate[line.vat].append(line.total)
+    found = []
+    for rate, totals in sorted(by_rate.items()):
+        gross = total(totals)
+        vat = vat_within(gross, rate)
+        found.append((rate, gross - vat, vat))
+    return Sums(total(amount for totals in by_rate.values() for amount in totals), found)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a version changes of the one before: `before` or `after` none where the line is new or gone."""
+
+    label: str
+    before: QuoteLine | None
+    after: QuoteLine | None
+
+    @property
+    def amount(self) -> Decimal:
+        return (self.after.total if self.after else ZERO) - (self.before.total if self.before else ZERO)
+
+
+def differences(quote: Quote) -> tuple[Quote | None, list[Difference]]:
+    """The last version sent before this one, and each line that differs from it."""
+    former = Quote.objects.filter(congress=quote.congress_id, version__lt=quote.version).exclude(state=Quote.State.DRAFT)
+    before = former.order_by("-version").first()
+    if before is None:
+        return None, []
+    old, new = _by_name(before), _by_name(quote)
+    found = [Difference(name[1], old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])]
+    return before, [each for each in found if _said(each.before) != _said(each.after)]
+
+
+def _by_name(quote: Quote) -> dict[tuple[str, str, int], QuoteLine]:
+    """Lines by heading and label; two of one name are told apart by their order."""
+    found: dict[tuple[str, str, int], QuoteLine] = {}
+    for line in quote.lines.all():
+        number = sum(1 for group, label, _n in found if (group, label) == (line.group, line.label))
+        found[line.group, line.label, number] = line
+    return found
+
+
+def _said(line: QuoteLine | None) -> tuple[object, ...] | None:
+    return (line.quantity, line.unit, line.vat, line.who) if line else None
