@@ -20,6 +20,7 @@ urlpatterns = [
     path("invoices/", include(invoices.urlpatterns)),
     path("books/", include("pleniere.web.office.books.urls")),
     path("congresses/", include("pleniere.web.office.congresses.urls")),
+    path("", include("pleniere.web.office.quotes.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),
     path("congresses/", include("pleniere.web.office.requests.urls")),
     path("congresses/", include("pleniere.web.office.planning.urls")),

@@ -1,3 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="organiser-home"),
+    path("quote/<str:token>/", views.by_link, name="organiser-quote"),
+    path("quote/<str:token>/pdf/", views.pdf_by_link, name="organiser-quote-pdf"),
+    path("congress/<str:code>/", views.dashboard, name="organiser-congress"),
+    path("congress/<str:code>/quotes/<int:pk>/", views.quote, name="organiser-congress-quote"),
+    path("congress/<str:code>/quotes/<int:pk>/pdf/", views.quote_paper, name="organiser-congress-quote-pdf"),
+]

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("congresses/<str:code>/quotes/", views.quotes, name="office-quotes"),
+    path("congresses/<str:code>/quotes/<int:pk>/", views.quote, name="office-quote"),
+    path("congresses/<str:code>/quotes/<int:pk>/sending/", views.sending, name="office-quote-sending"),
+    path("congresses/<str:code>/quotes/<int:pk>/draft/", views.draft, name="office-quote-draft"),
+    path("congresses/<str:code>/quotes/<int:pk>/pdf/", views.pdf, name="office-quote-pdf"),
+]

@@ -1,0 +1,183 @@
+"""The organiser's desk: the quote answered by a person with a name, and counts that never say what things cost us."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from pleniere.accounts import links
+from pleniere.accounts.models import Link
+from pleniere.booking.models import Charge
+from pleniere.booking.tests import world as made
+from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
+from pleniere.congress.models import Congress, Member
+from pleniere.quote.actions import LineFacts, edit_quote, make_quote, send_quote
+from pleniere.quote.models import Quote
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def w(client):
+    w = seminar()
+    now = timezone.now()
+    w.quote = make_quote(w.congress, by=w.agent, at=now)
+    lines = [LineFacts("Auditorium", Decimal("1850.00"), 2, Decimal(20), "ORGANISER", "Cité du design")]
+    edit_quote(w.quote, lines=lines, text="", valid_until=now.date() + timedelta(days=10), by=w.agent, at=now)
+    w.link = send_quote(w.quote, by=w.agent, at=now)
+    w.quote.refresh_from_db()
+    w.address = reverse("organiser-quote", args=[links.token(w.link)])
+    w.oscar = make_user("oscar@example.org")
+    Member.objects.create(congress=w.congress, user=w.oscar, role="ORGANISER")
+    client.cookies["django_language"] = "en"
+    return w
+
+
+def yes(w, **facts):
+    return {"accept": "1", "name": "Hélène Astier", "function": "Directrice", "may": "on", "seen": w.quote.sha256} | facts
+
+
+def test_the_link_leads_to_the_quote_and_looking_changes_nothing(client, w):
+    for _ in range(3):
+        answer = client.get(f"/l/{links.token(w.link)}/", follow=True)
+        assert answer.status_code == 200
+        assert client.get(w.address + "?accept=1&may=on").status_code == 200
+        assert client.head(w.address).status_code in (200, 405)
+    w.quote.refresh_from_db()
+    w.link.refresh_from_db()
+    assert (w.quote.state, w.link.openings) == ("SENT", 0)
+    assert client.get(w.address + "pdf/").content.startswith(b"%PDF")
+
+
+def test_a_person_with_a_name_accepts_and_a_repeat_is_harmless(client, w):
+    for _ in range(2):
+        assert client.post(w.address, yes(w)).status_code == 302
+    w.quote.refresh_from_db()
+    assert (w.quote.state, w.quote.answered_name, w.quote.answered_from) == ("ACCEPTED", "Hélène Astier", "127.0.0.1")
+    page = client.get(w.address).content.decode()
+    assert "Accepted by Hélène Astier" in page
+    assert 'name="accept"' not in page
+
+
+@pytest.mark.parametrize("facts", [{"name": ""}, {"function": ""}, {"may": ""}, {"seen": "0" * 64}, {"name": "x" * 1_000_000}])
+def test_what_is_not_a_whole_yes_is_none_and_keeps_what_was_typed(client, w, facts):
+    answer = client.post(w.address, yes(w, **facts))
+    assert answer.status_code == 422
+    assert Quote.objects.get().state == "SENT"
+    if "may" in facts:
+        assert "Hélène Astier" in answer.content.decode()
+
+
+def test_refusing_says_why(client, w):
+    assert client.post(w.address, {"refuse": "1", "why": ""}).status_code == 422
+    assert client.post(w.address, {"refuse": "1", "why": "Trop cher", "by_name": "H. Astier"}).status_code == 302
+    assert Quote.objects.get().refused_why == "Trop cher"
+    assert client.post(w.address, yes(w)).status_code == 302  # too late: the page says so
+    assert Quote.objects.get().state == "REFUSED"
+
+
+def test_forged_revoked_and_foreign_links_open_nothing(client, w):
+    assert client.get(reverse("organiser-quote", args=["1f-" + "0" * 32])).status_code == 404
+    other = links.make(Link.Purpose.BOOKING, w.congress)
+    assert client.get(reverse("organiser-quote", args=[links.token(other)])).status_code == 404
+    links.revoke(w.quote, at=timezone.now())
+    assert client.get(w.address).status_code == 410
+    assert client.post(w.address, yes(w)).status_code == 410
+
+
+def test_an_expired_quote_says_so_and_takes_no_answer(client, w):
+    Quote.objects.update(valid_until=timezone.now().date() - timedelta(days=2))
+    assert "past" in client.get(w.address).content.decode()
+    client.post(w.address, yes(w))
+    assert Quote.objects.get().state == "SENT"
+
+
+def test_the_organiser_signed_in_answers_too_and_an_agent_does_not(client, w):
+    address = reverse("organiser-congress-quote", args=["ctv2027", w.quote.pk])
+    client.force_login(w.agent)
+    assert 'name="accept"' not in client.get(address).content.decode()
+    assert client.post(address, yes(w)).status_code == 403
+    client.force_login(w.oscar)
+    assert client.post(address, yes(w)).status_code == 302
+    assert Quote.objects.get().state == "ACCEPTED"
+
+
+def test_the_desk_counts_people_nights_and_places(client, w):
+    leaflet_booking(w)
+    client.force_login(w.oscar)
+    assert client.get("/organiser/").url == "/organiser/congress/ctv2027/"
+    page = client.get("/organiser/congress/ctv2027/")
+    facts = page.context
+    assert (facts["people"].all, facts["people"].delegates, facts["people"].companions) == (1, 1, 0)
+    assert [(night.taken, night.granted) for night in facts["hotels"][0].nights][:2] == [(1, 10), (1, 10)]
+    assert facts["curve"].rows[-1][2] == 1
+    going = {offer.pk: (n, places) for offer, n, places in facts["services"]}
+    assert going[w.lunch.pk] == (1, 50)
+
+
+def test_a_cart_is_nobody_yet(client, w):
+    made.make_cart(w)
+    client.force_login(w.oscar)
+    assert client.get("/organiser/congress/ctv2027/").context["people"].all == 0
+
+
+def test_a_full_night_says_so(client, w):
+    from pleniere.stock.models import StockDay
+
+    StockDay.objects.filter(service=w.room.service, day=w.arrival).update(booked=10)
+    client.force_login(w.oscar)
+    page = client.get("/organiser/congress/ctv2027/")
+    assert page.context["full"] == ["07/04/2027"]
+
+
+def test_no_page_of_the_desk_says_what_things_cost_us(client, w):
+    leaflet_booking(w)
+    Charge.objects.update(commission=Decimal("987.65"))
+    w.hotel.contracts.update(commission=Decimal("43.21"))
+    client.force_login(w.oscar)
+    pages = [
+        "/organiser/",
+        "/organiser/congress/ctv2027/",
+        reverse("organiser-congress-quote", args=["ctv2027", w.quote.pk]),
+        w.address,
+    ]
+    for address in pages:
+        text = client.get(address, follow=True).content.decode()
+        for secret in ("987", "43.21", "43,21", "ommission", "211.50", "194.58", "ought"):
+            assert secret not in text.replace("brought", ""), (address, secret)
+
+
+def test_it_is_for_its_organiser_and_staff_alone(client, w):
+    address = "/organiser/congress/ctv2027/"
+    assert client.get(address).status_code == 302
+    client.force_login(w.outsider)
+    assert client.get(address).status_code == 404
+    other = Congress.objects.create(code="autre", title={"fr": "Autre"}, starts=w.arrival, ends=w.departure)
+    client.force_login(w.oscar)
+    assert client.get(f"/organiser/congress/{other.code}/").status_code == 404
+    assert client.get(reverse("organiser-congress-quote", args=["autre", w.quote.pk])).status_code == 404
+    assert client.get("/office/congresses/ctv2027/quotes/").status_code == 403
+    draft = make_quote(w.congress, by=w.agent, at=timezone.now())
+    assert client.get(reverse("organiser-congress-quote", args=["ctv2027", draft.pk])).status_code == 404
+
+
+def test_the_desk_costs_the_same_at_two_bookings_and_at_twenty(client, w):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/organiser/congress/ctv2027/").status_code == 200
+        return len(queries)
+
+    client.force_login(w.oscar)
+    w.congress.option_cap_email = 1000
+    type(w.congress).objects.update(option_cap_email=1000)
+    for _ in range(2):
+        leaflet_booking(w)
+    count()
+    few = count()
+    for _ in range(6):
+        leaflet_booking(w)
+    assert count() == few
