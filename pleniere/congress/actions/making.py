@@ -23,12 +23,12 @@ from .frame import Refused, editing, put, tell
 EARLIEST, LONGEST, FARTHEST = date(2000, 1, 1), 62, timedelta(days=366 * 15)
 WORDS = {"title", "welcome", "practical", "venue", "venue_address", "help_name", "help_email", "help_phone", "hue"}
 STEPS: tuple[tuple[str, str, str, str, str], ...] = (
-    ("persons", Step.Kind.PERSONS, "people", "Participants", "Participants"),
-    ("fee", Step.Kind.FEE, "badge", "Droits d’inscription", "Registration fee"),
+    ("persons", Step.Kind.PERSONS, "users", "Participants", "Participants"),
+    ("fee", Step.Kind.FEE, "ticket", "Droits d’inscription", "Registration fee"),
     ("lodging", Step.Kind.LODGING, "bed", "Hébergement", "Lodging"),
-    ("meals", Step.Kind.SERVICES, "meal", "Restauration", "Meals"),
-    ("evenings", Step.Kind.SERVICES, "evening", "Soirées", "Evenings"),
-    ("visits", Step.Kind.SERVICES, "visit", "Visites", "Visits"),
+    ("meals", Step.Kind.SERVICES, "fork", "Restauration", "Meals"),
+    ("evenings", Step.Kind.SERVICES, "star", "Soirées", "Evenings"),
+    ("visits", Step.Kind.SERVICES, "tram", "Visites", "Visits"),
 )
 
 

@@ -17,7 +17,7 @@ from ..models import Congress, Step
 from .frame import Refused, editing, free_code, put, tell
 
 ONCE = (Step.Kind.PERSONS, Step.Kind.FEE, Step.Kind.LODGING)
-ICONS = {Step.Kind.PERSONS: "people", Step.Kind.FEE: "badge", Step.Kind.LODGING: "bed", Step.Kind.SERVICES: "meal"}
+ICONS = {Step.Kind.PERSONS: "users", Step.Kind.FEE: "ticket", Step.Kind.LODGING: "bed", Step.Kind.SERVICES: "fork"}
 RESERVED = {"cart", "contact", "payment", "done"}  # the pages every form ends with
 
 
