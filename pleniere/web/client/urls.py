@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.find, name="client-find"),
     path("<str:token>/", views.booking, name="client-booking"),
     path("<str:token>/confirmation.pdf", views.confirmation, name="client-confirmation"),
+    path("<str:token>/invoices/<int:pk>.pdf", views.invoice, name="client-invoice"),
     path("<str:token>/calendar.ics", views.calendar, name="client-calendar"),
     path("<str:token>/names/<int:pk>/", views.name, name="client-name"),
     path("<str:token>/wish/", views.wish, name="client-wish"),

@@ -19,6 +19,9 @@ from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.actions import NamedAlready, name_person
 from pleniere.booking.models import Booking
 from pleniere.booking.queries import rows
+from pleniere.invoicing.models import Invoice
+from pleniere.invoicing.papers import file_name, invoice_pdf
+from pleniere.invoicing.queries import invoices_of
 from pleniere.registration.actions import NobodyToTell, ask_agent, send_known_links
 from pleniere.registration.papers import calendar_file, confirmation_pdf, summary_of
 from pleniere.web.links import holds
@@ -52,6 +55,14 @@ def booking(request: HttpRequest, link: Link) -> HttpResponse:
 def confirmation(request: HttpRequest, link: Link) -> HttpResponse:
     found = _placed(link)
     return _file(confirmation_pdf(found), "application/pdf", f"confirmation-{found.number}.pdf")
+
+
+@require_safe
+@holds(Link.Purpose.BOOKING)
+def invoice(request: HttpRequest, link: Link, pk: int) -> HttpResponse:
+    """One of the booking's own documents; any other is not there."""
+    found = get_object_or_404(invoices_of(_placed(link)).filter(pk__in=Invoice.objects.visible_to(link)), pk=pk)
+    return _file(invoice_pdf(found), "application/pdf", file_name(found))
 
 
 @require_safe
@@ -103,6 +114,7 @@ def _show(request: HttpRequest, link: Link, found: Booking, *, wish: WishForm | 
         "rows": sorted(every, key=lambda row: (row.line.offer.step.position, row.line.start, row.line.pk)),
         "summary": summary_of(found),
         "unnamed": [person for person in found.persons.all() if person.is_unnamed],
+        "invoices": invoices_of(found),
         "wish": wish or WishForm(),
     }
     return render(request, "client/booking.html", facts, status=status)
