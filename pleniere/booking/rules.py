@@ -10,6 +10,7 @@ declare(
         "booking.see": {*STAFF, Link.Purpose.BOOKING},
         "booking.cart": {*AGENTS, Link.Purpose.BOOKING},  # build a cart, and place it
         "booking.name": {*AGENTS, Link.Purpose.BOOKING},  # give a kept place its person
+        "booking.method": {*AGENTS, Link.Purpose.BOOKING, Link.Purpose.PAY},  # pay by another means
         "booking.edit": AGENTS,  # add, change, cancel lines of a placed booking
         "booking.acknowledge": {Link.Purpose.ANSWER, Role.SUPPLIER},  # its own lines alone
         "booking.confirm": AGENTS,  # make firm without money, with a reason

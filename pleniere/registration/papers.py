@@ -41,7 +41,7 @@ class Summary:
 def summary_of(booking: Booking) -> Summary:
     found = [row for row in rows(booking) if row.line.is_counted]
     charges = [charge for row in found for charge in row.charges if charge.struck_at is None]
-    account = BankAccount.objects.filter(supplier__kind="HOUSE", approved_at__isnull=False, ended_at=None).first()
+    account = house_account_of()
     steps: dict[str, list[Row]] = {}
     for row in sorted(found, key=lambda row: (row.line.offer.step.position, row.line.pk)):
         steps.setdefault(str(row.line.offer.step), []).append(row)
@@ -56,6 +56,11 @@ def summary_of(booking: Booking) -> Summary:
         paid_on_site=total(charge.total for charge in charges if charge.mode == "DIRECT"),
         steps=list(steps.items()),
     )
+
+
+def house_account_of() -> BankAccount | None:
+    """Where buyers send their transfers; none before one was approved."""
+    return BankAccount.objects.filter(supplier__kind="HOUSE", approved_at__isnull=False, ended_at=None).first()
 
 
 def calendar_file(booking: Booking) -> bytes:

@@ -24,6 +24,7 @@ from .cart import (
 from .changing import Fee, LineGone, NamedAlready, add_line, cancel_lines, change_line, fees_by_terms, name_person, rename_person
 from .frame import Outdated
 from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
+from .methods import choose_method
 from .people import add_person, note
 from .placing import Buyer, NothingToOrder, PriceChanged, TooManyOptions, place_booking
 from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
@@ -57,6 +58,7 @@ __all__ = [
     "booking_dues",
     "cancel_lines",
     "change_line",
+    "choose_method",
     "drop_lines",
     "empty_cart",
     "end_card_holds",

@@ -118,9 +118,7 @@ def place_booking(
     until = option_end(congress, method, at) if by_money and method else at + HOLD
     firm = {line.pk for line in lines if nothing_is_due(line, charges)}
     if by_money and sum_ and isinstance(buyer, Buyer):
-        _check_caps(
-            congress, lines, persons=len({person.pk for found in people.values() for person in found}), email=client.email
-        )
+        check_caps(congress, lines, persons=len({person.pk for found in people.values() for person in found}), email=client.email)
     _take(lines, firm, State.OPTION if by_money else State.HELD, until=until, on=today, at=at)
     booking.number, booking.client, booking.placed_at, booking.held_until = number, client, at, until
     booking.confirmed_at = at if firm else None
@@ -168,7 +166,7 @@ def _take(lines: list[Line], firm: set[int], state: State, *, until: datetime, o
             Line.objects.filter(pk__in=pks).update(state=new, until=end, priced_on=on)
 
 
-def _check_caps(congress: Congress, lines: list[Line], *, persons: int, email: str) -> None:
+def check_caps(congress: Congress, lines: list[Line], *, persons: int, email: str) -> None:
     """Rooms optioned without money: so many per person, per e-mail, and never more than a share of a night."""
     rooms = [line for line in lines if line.offer.service.kind == "ROOM"]
     if len(rooms) > congress.option_cap_person * max(1, persons):

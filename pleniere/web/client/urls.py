@@ -2,14 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from . import views
+from . import pay, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.find, name="client-find"),
+    path("pay/<str:token>/", pay.pay, name="client-pay"),
     path("<str:token>/", views.booking, name="client-booking"),
     path("<str:token>/confirmation.pdf", views.confirmation, name="client-confirmation"),
     path("<str:token>/invoices/<int:pk>.pdf", views.invoice, name="client-invoice"),
     path("<str:token>/calendar.ics", views.calendar, name="client-calendar"),
     path("<str:token>/names/<int:pk>/", views.name, name="client-name"),
+    path("<str:token>/invoices/<int:pk>.pdf", views.invoice, name="client-invoice"),
+    path("<str:token>/payers/<int:pk>/", views.payer, name="client-payer"),
     path("<str:token>/wish/", views.wish, name="client-wish"),
 ]

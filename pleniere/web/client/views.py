@@ -72,6 +72,22 @@ def calendar(request: HttpRequest, link: Link) -> HttpResponse:
     return _file(calendar_file(found), "text/calendar; charset=utf-8", f"congres-{found.number}.ics")
 
 
+@require_safe
+@holds(Link.Purpose.BOOKING)
+def invoice(request: HttpRequest, link: Link, pk: int) -> HttpResponse:
+    """One of the booking's documents: invoice, deposit invoice, credit note."""
+    document = get_object_or_404(invoices_of(_placed(link)), pk=pk)
+    return _file(invoice_pdf(document), "application/pdf", f"{document}.pdf")
+
+
+@require_POST
+@holds(Link.Purpose.BOOKING)
+def payer(request: HttpRequest, link: Link, pk: int) -> HttpResponse:
+    """To one payer's own page, by a link of its own that can be forwarded; made by a POST, as every link."""
+    found = get_object_or_404(_placed(link).payers, pk=pk)
+    return redirect("client-pay", links.token(links.make(Link.Purpose.PAY, found)))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @holds(Link.Purpose.BOOKING)
 def name(request: HttpRequest, link: Link, pk: int) -> HttpResponse:

@@ -4,12 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 AMENITIES = {  # code: (icon, word)
     "LIFT": ("up", _("Lift")),
-    "AIRCON": ("wheel", _("Air conditioning")),
+    "AIRCON": ("check", _("Air conditioning")),
     "WIFI": ("check", _("Wi-Fi")),
     "PARKING": ("pin", _("Parking")),
     "KITCHEN": ("fork", _("Kitchen")),
     "RESTAURANT": ("fork", _("Restaurant")),
-    "ACCESS": ("users", _("Accessible rooms")),
+    "ACCESS": ("wheel", _("Accessible rooms")),
     "BAR": ("fork", _("Bar")),
     "POOL": ("check", _("Swimming pool")),
     "PETS": ("check", _("Pets welcome")),

@@ -125,7 +125,7 @@ def hotel(request: HttpRequest, cart: Cart, pk: int) -> HttpResponse:
         "chosen": request.POST.get("choice", ""),
         "photos": list(Photo.objects.filter(supplier=supplier)),
         "art": facade(supplier.code),
-        "map": map_of([found], _venue(cart), width=700, height=420) if found else None,
+        "map": map_of([found], _venue(cart), width=900, height=380) if found else None,
         "distance": search.distance(cart.booking.congress, supplier),
         "amenities": AMENITIES,
         "query": _kept(request.GET),

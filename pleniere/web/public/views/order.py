@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +16,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from pleniere.accounts import links
+from pleniere.accounts.models import Link
 from pleniere.booking.actions import Buyer, NothingToOrder, PriceChanged, TooManyOptions
 from pleniere.booking.actions.placing import option_end
 from pleniere.booking.models import Booking
@@ -23,6 +27,8 @@ from pleniere.common.money import total
 from pleniere.common.nights import DAY
 from pleniere.common.shown import day, money
 from pleniere.congress.models import LegalText, Method, Step
+from pleniere.payment.actions import NothingToPay, announce, start_card
+from pleniere.payment.providers import Declined, Unavailable
 from pleniere.registration.actions import ClosedNow, NotComplete, place_order, save_drafts
 from pleniere.registration.papers import summary_of
 from pleniere.registration.tax import estimate, tariffs
@@ -177,8 +183,29 @@ def _order(
     except ClosedNow:
         return redirect("public-welcome", cart.booking.congress.code)
     else:
-        return redirect(cart.step("done"))
+        return redirect(_to_pay(request, cart, method, at=now))
     return _payment(request, cart, stage, form, terms, methods, status=422)
+
+
+def _to_pay(request: HttpRequest, cart: Cart, method: Method | None, *, at: datetime) -> str:
+    """Where the buyer goes from the order: to the bank's page, or to the confirmation. The order stands whatever the bank does."""
+    payer = cart.booking.payers.select_related("booking__congress", "client", "method").first()
+    if payer is None or method is None:
+        return cart.step("done")
+    try:
+        if method.kind != Method.Kind.CARD:
+            announce(payer, by=cart.link, at=at)
+            return cart.step("done")
+        back = reverse("client-pay", args=[links.token(links.make(Link.Purpose.PAY, payer))])
+        try:
+            return start_card(payer, return_url=request.build_absolute_uri(f"{back}?from=bank"), by=cart.link, at=at)
+        except (Unavailable, Declined):
+            messages.warning(
+                request, _("The bank’s page does not answer. Your order is recorded: try again, or choose another means.")
+            )
+            return back
+    except NothingToPay:
+        return cart.step("done")
 
 
 def _payment(
@@ -215,7 +242,12 @@ def until(cart: Cart, method: Method) -> str:
 
 def _methods(cart: Cart) -> list[Method]:
     today = cart.booking.congress.local_date(cart.visit.at)
-    return [m for m in cart.visit.plan.methods if (not m.closes or today < m.closes) and m.kind != Method.Kind.CARD]
+    return [m for m in cart.visit.plan.methods if (not m.closes or today < m.closes) and works(m)]
+
+
+def works(method: Method) -> bool:
+    """A card needs a provider that is switched on here."""
+    return method.kind != Method.Kind.CARD or method.provider in settings.PAYMENT_PROVIDERS
 
 
 def _too_many(error: TooManyOptions) -> str:

@@ -1,0 +1,41 @@
+"""Another way to pay, after the order: a card refused becomes a transfer, and the rooms wait for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from pleniere.accounts.rights import Actor, require
+from pleniere.congress.models import Method
+from pleniere.stock.actions import Kind, Wanted, claim
+
+from ..models import Line, Payer
+from ..selling import line_nights
+from .frame import lines_of, lock, people_of, record
+from .placing import check_caps, option_end
+
+State = Line.State
+
+
+@transaction.atomic
+def choose_method(payer: Payer, method: Method, *, by: Actor, at: datetime) -> None:
+    """Pay by another means. Rooms held for the card become options for as long as the means allows; options stay as they are.
+
+    Raises NotEnough (the hold was over and a room is gone) and TooManyOptions. A repeat changes nothing.
+    """
+    require(by, "booking.method", payer)
+    booking = lock(payer.booking)
+    payer = Payer.objects.select_for_update(no_key=True).select_related("method", "client").get(pk=payer.pk)
+    if payer.method_id == method.pk:
+        return
+    before = payer.method.kind if payer.method else ""
+    Payer.objects.filter(pk=payer.pk).update(method=method)
+    held = lines_of(booking, State.HELD)
+    if held and method.kind != Method.Kind.CARD:
+        persons = {person.pk for found in people_of(held).values() for person in found}
+        check_caps(booking.congress, held, persons=len(persons), email=payer.client.email)
+        until = option_end(booking.congress, method, at)
+        claim({line.key: Wanted(Kind.OPTION, until, line_nights(line)) for line in held}, at=at)
+        Line.objects.filter(pk__in=[line.pk for line in held]).update(state=State.OPTION, until=until)
+    record(booking, "payer.method", by=by, at=at, before={"method": before}, after={"method": method.kind})

@@ -1,0 +1,125 @@
+"""What one payer owes, by its own link: pay by card, see what the bank said, or choose another means. It shows nobody's name but theirs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from pleniere.accounts import links
+from pleniere.accounts.models import Bureau, Link
+from pleniere.booking.actions import TooManyOptions, choose_method
+from pleniere.booking.actions.placing import option_end
+from pleniere.booking.models import Payer
+from pleniere.congress.models import Method
+from pleniere.payment.actions import NothingToPay, announce, start_card
+from pleniere.payment.models import Attempt
+from pleniere.payment.providers import Declined, Unavailable
+from pleniere.payment.queries import PayerDue, payers_of
+from pleniere.registration.papers import house_account_of
+from pleniere.stock.actions import NotEnough
+from pleniere.web.links import holds
+
+CARD = Method.Kind.CARD
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@holds(Link.Purpose.PAY)
+def pay(request: HttpRequest, link: Link) -> HttpResponse:
+    payer = _payer(link)
+    methods = _methods(payer)
+    if request.method == "POST":
+        chosen = next((method for method in methods if method.kind == request.POST.get("method")), None)
+        if chosen is not None:
+            return redirect(_take(request, link, payer, chosen))
+        return _show(request, link, payer, methods, problem=_("Choose how you pay."), status=422)
+    return _show(request, link, payer, methods)
+
+
+def _take(request: HttpRequest, link: Link, payer: Payer, method: Method) -> str:
+    """Go to the bank's page, or wait for the money that comes another way. Returns where to."""
+    here, now = reverse("client-pay", args=[links.token(link)]), timezone.now()
+    try:
+        choose_method(payer, method, by=link, at=now)
+        payer = _payer(link)
+        if method.kind == CARD:
+            return start_card(payer, return_url=request.build_absolute_uri(f"{here}?from=bank"), by=link, at=now)
+        announce(payer, by=link, at=now)
+        messages.success(request, _("Noted: you pay by %(method)s.") % {"method": method})
+    except NothingToPay:
+        messages.success(request, _("Nothing is left to pay."))
+    except (Unavailable, Declined):
+        messages.warning(request, _("The bank’s page does not answer. Try again in a moment, or choose another means."))
+    except NotEnough:
+        messages.warning(
+            request, _("The time for the card is over and a place was taken meanwhile. Call us: we look at it with you.")
+        )
+    except TooManyOptions:
+        messages.warning(request, _("So many places cannot wait for a payment: pay by card, or call us."))
+    return here
+
+
+def _show(
+    request: HttpRequest, link: Link, payer: Payer, methods: list[Method], *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    due = _due(payer)
+    attempt = payer.attempts.filter(kind=CARD).order_by("-pk").first()
+    congress = payer.booking.congress
+    facts: dict[str, Any] = {
+        "payer": payer,
+        "booking": payer.booking,
+        "congress": congress,
+        "house": Bureau.objects.filter(pk=1).first(),
+        "due": due,
+        "attempt": attempt,
+        "waits": attempt is not None
+        and attempt.state == Attempt.State.OPEN
+        and request.GET.get("from") == "bank"
+        and due.left > 0,
+        "account": house_account_of(),
+        "means": [(method, _until(method, payer)) for method in methods],
+        "lapsed": due.total == 0 and payer.booking.lines.filter(lapsed_at__isnull=False).exists(),
+        "problem": problem,
+        "address": links.url(link),
+        "payments": list(payer.receipts.order_by("on", "pk")),
+    }
+    return render(request, "client/pay.html", facts, status=status)
+
+
+def _until(method: Method, payer: Payer) -> Any:
+    if method.kind == CARD:
+        return None
+    congress = payer.booking.congress
+    return congress.local_date(option_end(congress, method, timezone.now())) - timedelta(days=1)
+
+
+def _payer(link: Link) -> Payer:
+    pk = link.subject.partition("booking.Payer:")[2]
+    found = Payer.objects.select_related("booking__congress", "booking__client", "client", "method")
+    return get_object_or_404(found, pk=pk if pk.isdecimal() else 0)
+
+
+def _due(payer: Payer) -> PayerDue:
+    return next(each for each in payers_of(payer.booking, at=timezone.now()) if each.payer.pk == payer.pk)
+
+
+def _methods(payer: Payer) -> list[Method]:
+    """What the congress offers today; an administrative order stays where it was chosen: it needs the form's numbers."""
+    congress = payer.booking.congress
+    today = congress.local_date(timezone.now())
+    found = congress.methods.filter(is_on=True)
+    return [
+        method
+        for method in found
+        if (not method.closes or today < method.closes)
+        and (method.kind != CARD or method.provider in settings.PAYMENT_PROVIDERS)
+        and (method.kind != Method.Kind.ORDER or payer.method_id == method.pk)
+    ]
