@@ -9,7 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pay/<str:token>/", pay.pay, name="client-pay"),
     path("<str:token>/", views.booking, name="client-booking"),
     path("<str:token>/confirmation.pdf", views.confirmation, name="client-confirmation"),
-    path("<str:token>/invoices/<int:pk>.pdf", views.invoice, name="client-invoice"),
     path("<str:token>/calendar.ics", views.calendar, name="client-calendar"),
     path("<str:token>/names/<int:pk>/", views.name, name="client-name"),
     path("<str:token>/invoices/<int:pk>.pdf", views.invoice, name="client-invoice"),

@@ -72,14 +72,6 @@ def calendar(request: HttpRequest, link: Link) -> HttpResponse:
     return _file(calendar_file(found), "text/calendar; charset=utf-8", f"congres-{found.number}.ics")
 
 
-@require_safe
-@holds(Link.Purpose.BOOKING)
-def invoice(request: HttpRequest, link: Link, pk: int) -> HttpResponse:
-    """One of the booking's documents: invoice, deposit invoice, credit note."""
-    document = get_object_or_404(invoices_of(_placed(link)), pk=pk)
-    return _file(invoice_pdf(document), "application/pdf", f"{document}.pdf")
-
-
 @require_POST
 @holds(Link.Purpose.BOOKING)
 def payer(request: HttpRequest, link: Link, pk: int) -> HttpResponse:
