@@ -18,7 +18,7 @@ from ..models import ImportRow, Supplier, SupplierId, SupplierImport, identity_o
 from .atout_france import SCHEME, core, department_of
 from .judging import CHOICE, SLICE, VERDICT, Said, address_digest, differences, identity_digest
 
-CODE = 20  # characters of a code made from a name
+CODE = 16  # characters of a code made from a name
 
 
 class Codes:
@@ -28,8 +28,10 @@ class Codes:
         self.taken = set(Supplier.objects.values_list("code", flat=True))
         self.next: Counter[str] = Counter()
 
-    def new(self, name: str, postcode: str = "") -> str:
-        plain = "".join(letter for letter in core(name) if letter.isascii() and letter.isalnum()).upper()
+    def new(self, name: str, postcode: str = "", town: str = "") -> str:
+        words = core(name).split()
+        words = [word for word in words if word not in fold(town).split()] or words  # its town names no house
+        plain = "".join(letter for letter in "".join(words) if letter.isascii() and letter.isalnum()).upper()
         base = plain[:CODE] or "SUPPLIER"
         code = base
         if code in self.taken and postcode:
@@ -90,7 +92,9 @@ def _create(rows: list[ImportRow], codes: Codes, by: str, at: datetime) -> Itera
             identity = None  # a namesake: its address tells it apart
         else:
             taken.add(identity)
-        made.append(_supplier(row.facts, codes.new(row.facts["name"], row.facts["postcode"]), identity))
+        made.append(
+            _supplier(row.facts, codes.new(row.facts["name"], row.facts["postcode"], row.facts.get("town", "")), identity)
+        )
         outcomes.append((row, "created"))
     Supplier.objects.bulk_create(made)
     apart = [

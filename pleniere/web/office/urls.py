@@ -7,6 +7,7 @@ from .invoices import urls as invoices
 
 urlpatterns = [
     path("settings/", include("pleniere.web.office.settings.urls")),
+    path("clients/", include("pleniere.web.office.clients.urls")),
     path("people/", include("pleniere.web.office.people.urls")),
     path("mails/", include("pleniere.web.office.mails.urls")),
     path("suppliers/", include("pleniere.web.office.suppliers.urls")),

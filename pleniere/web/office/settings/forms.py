@@ -22,12 +22,12 @@ class IdentityForm(Form):
         label=_("Legal form"), max_length=80, required=False, help_text=_("As “association loi 1901”, “EPIC”, “SPL”.")
     )
     kind = forms.ChoiceField(
-        label=_("Kind"),
+        label=_("What the bureau is"),
         choices=Bureau.Kind.choices,
         help_text=_("Decides the chart of accounts; can be changed until the first entry."),
     )
     siret = forms.CharField(label="SIRET", max_length=20, required=False)
-    vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
+    vat_number = forms.CharField(label=_("VAT no."), max_length=20, required=False)
     registration_number = forms.CharField(
         label=_("Travel operators’ register no."), max_length=20, required=False, help_text=_("As IM042100000.")
     )

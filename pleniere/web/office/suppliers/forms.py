@@ -54,8 +54,8 @@ class SupplierFilter(FilterForm):
     def apply(self, rows: QuerySet[Any], facts: dict[str, Any]) -> QuerySet[Any]:
         if facts.get("kind"):
             rows = rows.filter(kind=facts["kind"])
-        for word in fold(facts.get("town") or "").split()[:5]:
-            rows = rows.filter(search__contains=word)
+        if town := fold(facts.get("town") or ""):
+            rows = rows.filter(postcode__startswith=town) if town.isdigit() else rows.filter(town__in=_towns(town))
         if facts.get("stars") is not None:
             rows = rows.filter(stars=facts["stars"] or None)
         if letter := facts.get("letter"):
@@ -86,7 +86,7 @@ class SupplierForm(Form):
     website = forms.URLField(label=_("Website"), max_length=300, required=False, assume_scheme="https")
     legal_name = forms.CharField(label=_("Legal name"), max_length=160, required=False)
     siret = forms.CharField(label="SIRET", max_length=20, required=False)
-    vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
+    vat_number = forms.CharField(label=_("VAT no."), max_length=20, required=False)
     billing_mandate_on = DayField(
         label=_("Billing mandate signed on"),
         required=False,
@@ -142,7 +142,7 @@ class ContractForm(Form):
 
 
 class ServiceForm(Form):
-    kind = forms.ChoiceField(label=_("Kind"), choices=Service.Kind.choices)
+    kind = forms.ChoiceField(label=_("Type"), choices=Service.Kind.choices)
     room_type = forms.ChoiceField(
         label=_("Room type"), required=False, choices=[("", "–"), *Service.Room.choices], help_text=_("For a room only.")
     )
@@ -215,6 +215,12 @@ class ImportForm(Form):
         if department and not (department.isalnum() and department[0].isdigit() and len(department) in (2, 3)):
             raise forms.ValidationError(_("A département is 42, 2A or 971."))
         return department
+
+
+def _towns(words: str) -> list[str]:
+    """Towns of the file whose name holds these words, whatever their accents and case."""
+    towns = Supplier.objects.order_by().values_list("town", flat=True).distinct()
+    return [town for town in towns if words in fold(town)][:500]
 
 
 def vat_choices() -> list[tuple[str, str]]:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import template
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pleniere.accounts.models import Bureau, Client, Trace, User
+from pleniere.accounts.models import Bureau, Client, Role, Trace, User
 from pleniere.catalogue.models import BankAccount, Contact, Contract, Rate, Service, Supplier
 
 register = template.Library()
@@ -69,7 +71,25 @@ VERBS = {
     "list.unsubscribed": gettext_lazy("Recipient taken off"),
     "list.sent": gettext_lazy("List sent"),
 }
-_MODELS = (Supplier, Contact, Contract, Service, Rate, BankAccount, Client, Bureau, User)
+_MODELS: dict[str, type[Model]] = {
+    "supplier": Supplier,
+    "contact": Contact,
+    "contract": Contract,
+    "service": Service,
+    "rate": Rate,
+    "iban": BankAccount,
+    "client": Client,
+    "bureau": Bureau,
+    "users": User,
+}
+LABELS = {
+    "roles": gettext_lazy("roles"),
+    "account": gettext_lazy("account"),
+    "iban": gettext_lazy("IBAN"),
+    "file": gettext_lazy("file"),
+    "active": gettext_lazy("active"),
+    "administrator": gettext_lazy("administrator"),
+}
 
 
 @register.filter
@@ -80,22 +100,26 @@ def verb(code: str) -> str:
 @register.filter
 def differences(trace: Trace) -> Iterator[tuple[str, str, str]]:
     """(field in words, before, after) of each field the change names; empty ones are left out."""
+    model = _MODELS.get(trace.verb.partition(".")[0])
     for name in dict.fromkeys([*trace.before, *trace.after]):
-        before, after = _said(trace.before.get(name)), _said(trace.after.get(name))
+        field = _field(model, name)
+        before, after = (_said(side.get(name), _choices(field, name)) for side in (trace.before, trace.after))
         if before or after:
-            yield _label(name), before, after
+            yield str(LABELS.get(name) or getattr(field, "verbose_name", name)), before, after
 
 
-def _label(name: str) -> str:
-    for model in _MODELS:
-        try:
-            return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-        except Exception:  # not a field of this one
-            continue
-    return name
+def _field(model: type[Model] | None, name: str) -> Any:
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
 
 
-def _said(value: Any) -> str:
+def _choices(field: Any, name: str) -> dict[Any, Any]:
+    return dict(Role.choices) if name == "roles" else dict(getattr(field, "flatchoices", None) or [])
+
+
+def _said(value: Any, choices: dict[Any, Any]) -> str:
     if value in (None, "", [], {}):
         return ""
     if isinstance(value, bool):
@@ -103,5 +127,5 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         return " / ".join(f"{code} {text}" for code, text in value.items() if text)
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+        return ", ".join(str(choices.get(each, each)) for each in value)
+    return str(choices.get(value, value))
