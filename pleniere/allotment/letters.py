@@ -50,7 +50,7 @@ def preview_retained(
 ) -> outbox.Rendered:
     """The letter to a hotel of which these rooms would be retained; nothing is written by looking."""
     block = Block(congress=invitation.congress, supplier=invitation.supplier, cutoff=cutoff, retained_at=at, retained_by=str(by))
-    context = facts(invitation, url="…/l/…/", block=block, rows=rows)
+    context = facts(invitation, url="…/l/…/", kept=block, rows=rows)
     return outbox.render("allotment/retained", invitation.language, **context)
 
 
@@ -84,13 +84,13 @@ def not_retained(invitation: Invitation) -> None:
 
 
 def retained(block: Block, *, rows: list[dict[str, Any]], invitation: Invitation) -> None:
-    _queue("retained", invitation, key=f"block-{block.pk}", block=block, rows=rows)
+    _queue("retained", invitation, key=f"block-{block.pk}", kept=block, rows=rows)
 
 
 def released(release: Release, *, invitation: Invitation | None, rows: list[dict[str, Any]], rest: int) -> None:
     """To the hotel and to the office: both read the same figures."""
     block = release.block
-    about: dict[str, Any] = {"release": release, "rows": rows, "rest": rest, "block": block}
+    about: dict[str, Any] = {"release": release, "rows": rows, "rest": rest}
     if invitation is not None:
         _queue("released", invitation, key=f"release-{release.pk}", **about)
     congress = block.congress

@@ -86,3 +86,11 @@ def test_a_release_gives_back_what_is_free_once(w):
     release_block(w.block, key="r1", by=w.sam, at=NOW)
     assert set(StockDay.objects.values_list("granted", flat=True)) == {0}
     assert Grant.objects.filter(rooms__lt=0).count() == 3
+
+
+def test_the_letter_of_what_is_retained_names_the_rooms_their_price_and_the_cutoff(w):
+    answer(w)
+    keep(w)
+    mail = Message.objects.get(template="allotment/retained")
+    for text in (mail.text, mail.html):
+        assert "105,75" in text and "lundi 8 mars 2027" in text

@@ -89,7 +89,7 @@ def weeks(start: date, end: date) -> list[tuple[int, str]]:
     for monday in days(start, end):
         if monday.weekday() == 0:
             sunday = monday + timedelta(days=6)
-            found.append((monday.isocalendar().week, f"{date_format(monday, 'j M')} – {date_format(sunday, 'j M')}"))
+            found.append((monday.isocalendar().week, f"{date_format(monday, 'j b')} – {date_format(sunday, 'j b')}"))
     return found
 
 

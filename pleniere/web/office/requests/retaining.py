@@ -24,7 +24,7 @@ from pleniere.allotment.actions import Choice, Refused, Taken, retain_together
 from pleniere.allotment.actions.retaining import COMMISSIONED, default_contract, letter_rows
 from pleniere.allotment.models import Request
 from pleniere.allotment.queries import Key, Row
-from pleniere.catalogue.models import Contract, Supplier
+from pleniere.catalogue.models import Contract, Service, Supplier
 from pleniere.congress.models import Congress
 from pleniere.messaging.outbox import Rendered
 from pleniere.web.forms import DayField, MoneyField
@@ -128,13 +128,18 @@ def _hotels(words: Any, asked: Request, congress: Congress, today: date) -> list
     hotels = []
     for row in queries.synthesis(asked).rows:
         mine = ticked.get(str(row.invitation.pk), set())
-        keys = [key for key in sorted(row.cells) if (key[0], key[1].isoformat()) in mine and row.cells[key].left]
+        keys = [key for key in sorted(row.cells, key=_order) if (key[0], key[1].isoformat()) in mine and row.cells[key].left]
         if row.reply is None or not row.counts or not keys:
             continue
         row.invitation.request, row.invitation.congress = asked, congress
         hotels.append(_hotel(row, keys, words, asked, today))
     _give_contracts(hotels, words)
     return hotels
+
+
+def _order(key: Key) -> tuple[int, date]:
+    """The trade's order of types, then by night."""
+    return Service.Room.values.index(key[0]), key[1]
 
 
 def _hotel(row: Row, keys: list[Key], words: Mapping[str, str], asked: Request, today: date) -> Hotel:

@@ -5,6 +5,8 @@ from . import answers, blocks, retaining, views
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
     path("<str:code>/requests/new/", views.new, name="office-request-new"),
+    path("<str:code>/requests/blocks/", blocks.index, name="office-blocks"),
+    path("<str:code>/requests/blocks/<int:pk>/releases/", blocks.release, name="office-block-release"),
     path("<str:code>/requests/<str:number>/", views.synthesis, name="office-request"),
     path("<str:code>/requests/<str:number>/edit/", views.edit, name="office-request-edit"),
     path("<str:code>/requests/<str:number>/recipients/", views.recipients, name="office-request-recipients"),
@@ -18,6 +20,4 @@ urlpatterns = [
     path("<str:code>/requests/<str:number>/answers/<int:pk>/", answers.answer, name="office-answer"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/refusal/", answers.refusal, name="office-answer-decline"),
     path("<str:code>/answer-files/<int:pk>/", answers.source, name="office-answer-file"),
-    path("<str:code>/blocks/", blocks.index, name="office-blocks"),
-    path("<str:code>/blocks/<int:pk>/releases/", blocks.release, name="office-block-release"),
 ]

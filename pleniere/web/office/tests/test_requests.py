@@ -91,7 +91,7 @@ def test_the_thread_from_the_first_room_asked_to_rooms_on_sale(w):
     assert sorted(StockDay.objects.values_list("day", "granted")) == [(w.nights[0], 12), (w.nights[1], 30)]
     again = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": cells, "retain": "yes", "key": "k" * 32, **words})
     assert again.status_code == 302 and Block.objects.count() == 1, "the same yes twice is one block"
-    assert w.desk.get(f"/office/congresses/{w.congress.code}/blocks/").status_code == 200
+    assert w.desk.get(f"{w.url}blocks/").status_code == 200
 
 
 def test_the_leaflet_s_request_is_refused_for_both_its_dates_and_nothing_typed_is_lost(w):
@@ -301,7 +301,7 @@ def test_rooms_are_given_back_by_hand_once_and_never_more_than_is_free(w):
     answer(w, invitation)
     retain(w, asked, invitation)
     block = Block.objects.get()
-    url = f"/office/congresses/{w.congress.code}/blocks/{block.pk}/releases/"
+    url = f"{w.url}blocks/{block.pk}/releases/"
     service = Service.objects.get(supplier=w.adagio, room_type="DOUBLE")
     key = "00000000-0000-4000-8000-000000000001"
     zero = {f"rooms:{service.pk}:{night}": "0" for night in w.nights}
