@@ -88,7 +88,7 @@ def bill_charges(booking: Booking, pks: Sequence[int], *, by: Actor, at: datetim
     so_far = turns(charges)
     groups: dict[tuple[int, str, int], list[Charge]] = defaultdict(list)
     confirmed = []
-    house = the_house()
+    house, house_as = the_house(), bureau_facts()
     for charge in sorted(charges, key=lambda charge: (charge.line_id, charge.pk)):
         assert charge.payer is not None  # to_bill() asks for one
         issuer = _issuer(charge, house, today)
@@ -100,7 +100,7 @@ def bill_charges(booking: Booking, pks: Sequence[int], *, by: Actor, at: datetim
     drafts = [
         draft
         for (_payer, mode, _issuer_pk), group in groups.items()
-        if (draft := _final(booking, mode, group, so_far, people, house, today))
+        if (draft := _final(booking, mode, group, so_far, people, house, house_as, today))
     ]
     invoices, rows_ = issue(drafts, congress=booking.congress, by=by, at=at, confirmed=confirmed)
     return Billed(invoices, rows_)
@@ -121,6 +121,7 @@ def _final(
     so_far: dict[int, int],
     people: dict[int, list[Person]],
     house: Supplier,
+    house_as: dict[str, Any],
     today: date,
 ) -> Draft | None:
     payer = charges[0].payer
@@ -136,9 +137,7 @@ def _final(
     elif mode != Mode.AGENT:
         lines += _deposits(payer, mode, whole, booking.language)
     issuer = charges[0].supplier if mode == Mode.AGENT else house
-    issuer_as = bureau_facts()
-    if mode == Mode.AGENT:
-        issuer_as = {**supplier_facts(issuer), "agent": issuer_as}
+    issuer_as = {**supplier_facts(issuer), "agent": house_as} if mode == Mode.AGENT else house_as
     facts = {"issuer": issuer, "issuer_as": issuer_as, "due_on": _due_on(booking, payer, charges, today)}
     return _draft(kind, booking, payer, mode, lines, credit_of=credit_of, **facts)
 

@@ -14,13 +14,14 @@ from pleniere.accounts.rights import can
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the side bar. `of_congress`: its address takes the congress's code."""
+    """A page of the side bar. `of_congress`: its address takes the congress's code. `of_bureau`: a role in one congress is not enough."""
 
     label: Any
     icon: str
     url: str
     verb: str
     of_congress: bool = False
+    of_bureau: bool = False
 
     def href(self, congress: Any) -> str:
         return reverse(self.url, args=[congress.code] if self.of_congress else [])
@@ -60,7 +61,7 @@ SECTIONS = (
         (
             Entry(_("Payments"), "card", "office-payments", "congress.see"),
             Entry(_("Invoices"), "doc", "office-invoices", "congress.see"),
-            Entry(_("Books"), "euro", "office-books", "accounting.see"),
+            Entry(_("Books"), "euro", "office-books", "accounting.see", of_bureau=True),
         ),
     ),
     Section(
@@ -82,7 +83,8 @@ def sections(actor: Any, congress: Any, path: str) -> Iterator[tuple[Any, list[t
     for section in SECTIONS:
         if section.of_congress and congress is None:
             continue
-        entries = [(entry, _href(entry, congress)) for entry in section.entries if can(actor, entry.verb, congress)]
+        allowed = [entry for entry in section.entries if can(actor, entry.verb, None if entry.of_bureau else congress)]
+        entries = [(entry, _href(entry, congress)) for entry in allowed]
         found.append((section.title, [(entry, href) for entry, href in entries if href]))
     here = max((href for _title, entries in found for _entry, href in entries if path.startswith(href)), key=len, default="")
     for title, entries in found:

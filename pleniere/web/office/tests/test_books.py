@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from pleniere.accounting.checker import check
 from pleniere.accounts.rights import SYSTEM
+from pleniere.congress.models import Member
 from pleniere.invoicing.actions import issue_invoices
 from pleniere.invoicing.tests.world import NOW, billing_world, bought, firm_leaflet
 from pleniere.ledger.chart import make_chart
@@ -47,6 +48,15 @@ def test_the_books_are_for_the_accountant(world, desk, name):
     assert desk.get(reverse(name)).status_code == 200
     assert signed_in(world.agent).get(reverse(name)).status_code == 403
     assert signed_in(world.outsider).get(reverse(name)).status_code == 403
+
+
+def test_an_accountant_of_one_congress_is_not_shown_the_bureaus_books(world, desk):
+    Member.objects.create(congress=world.congress, user=world.outsider, role="ACCOUNTANT")
+    browser = signed_in(world.outsider)
+    home = reverse("office-congress", args=[world.congress.code])
+    assert reverse("office-books") not in browser.get(home).content.decode()
+    assert reverse("office-books") in desk.get(home).content.decode()
+    assert browser.get(reverse("office-books")).status_code == 403
 
 
 def test_the_journal_is_searched_and_leads_to_what_an_entry_is_about(world, desk):
