@@ -272,9 +272,15 @@ def bounced(actor: Any) -> list[tuple[Receipt, PayerSums]]:
     return [(receipt, sums[receipt.payer_id]) for receipt in back if receipt.payer_id and sums[receipt.payer_id].left > 0]
 
 
-def odd_notices() -> QuerySet[Notice]:
-    """What a provider said that did not land as expected, and nobody has looked at."""
-    return Notice.objects.filter(to_look_at=True, looked_by="").order_by("-at")
+def notices(actor: Any) -> QuerySet[Notice]:
+    """What providers said of payments the actor may see, and of references nobody knows."""
+    seen = Attempt.objects.filter(congress__in=Congress.objects.staffed_by(actor)).values("ref")
+    return Notice.objects.filter(Q(ref__in=seen) | ~Q(ref__in=Attempt.objects.values("ref")))
+
+
+def odd_notices(actor: Any) -> QuerySet[Notice]:
+    """Those that did not land as expected, and nobody has looked at."""
+    return notices(actor).filter(to_look_at=True, looked_by="").order_by("-at")
 
 
 def slips(actor: Any) -> QuerySet[DepositSlip]:

@@ -315,7 +315,7 @@ def test_paid_twice_on_the_card_page_is_overpaid_and_shown(world, card):
     assert notice(attempt, event="e2", transaction="t2").to_look_at
     assert Receipt.objects.count() == 2 and state(payer) == "OVERPAID"
     assert [(p, sums.refundable) for p, sums in queries.overpaid(world.agent)] == [(payer, D("296.50"))]
-    assert queries.odd_notices().count() == 1
+    assert queries.odd_notices(world.agent).count() == 1
 
 
 def test_a_wrong_amount_is_booked_as_it_came_and_shown(world, card):

@@ -18,7 +18,7 @@ from pleniere.common.money import ZERO, total
 from pleniere.common.shown import money
 from pleniere.ledger.actions import MonthClosed
 from pleniere.payment import actions, queries
-from pleniere.payment.models import DepositSlip, Notice, Receipt
+from pleniere.payment.models import DepositSlip, Receipt
 from pleniere.payment.papers import slip_pdf
 
 from ..door import staff
@@ -127,7 +127,7 @@ def refunds(request: HttpRequest) -> HttpResponse:
         "sum": total(sums.refundable for _payer, sums in proposed),
         "under_way": queries.card_refunds_under_way(request.user),
         "bounced": queries.bounced(request.user),
-        "notices": queries.odd_notices()[:50],
+        "notices": queries.odd_notices(request.user)[:50],
         "form": form,
     }
     return render(
@@ -175,7 +175,7 @@ def _refunded(request: HttpRequest, act: str, form: RefundForm) -> HttpResponse 
 
 def _looked(request: HttpRequest) -> HttpResponse:
     pk = request.POST.get("notice", "")
-    notice = get_object_or_404(Notice, pk=int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 12 else 0)
+    notice = get_object_or_404(queries.notices(request.user), pk=int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 12 else 0)
     who: dict[str, Any] = {"by": request.user}
     actions.look_at_notice(notice, **who)
     return redirect("office-payments-refunds")

@@ -29,7 +29,7 @@ def page(request: HttpRequest, here: str, **facts: Any) -> dict[str, Any]:
 def _tabs(actor: Any, here: str) -> Any:
     waiting = len(queries.in_suspense(actor))
     ending = len(queries.ending_options(actor, at=timezone.now()))
-    back = len(queries.overpaid(actor)) + len(queries.bounced(actor)) + queries.odd_notices().count()
+    back = len(queries.overpaid(actor)) + len(queries.bounced(actor)) + queries.odd_notices(actor).count()
     for name, title, count, is_hot in (
         ("office-payments", _("Receipts"), None, False),
         ("office-payments-suspense", _("Waiting for a name"), waiting, True),
@@ -43,4 +43,4 @@ def _tabs(actor: Any, here: str) -> Any:
 
 def _may(actor: Any) -> dict[str, bool]:
     verbs = ("receive", "match", "remit", "bounce", "undo", "refund")
-    return {verb: can(actor, f"payment.{verb}", ANYWHERE) for verb in verbs}
+    return {verb: can(actor, f"payment.{verb}", ANYWHERE) for verb in verbs} | {"decide": can(actor, "booking.edit", ANYWHERE)}
