@@ -39,7 +39,7 @@ SECTIONS = (
         "",
         (
             Entry(_("Today"), "home", "office-today", "congress.see"),
-            Entry(_("Enquiries"), "chat", "office-enquiries", "congress.see"),
+            Entry(_("Enquiries"), "chat", "office-enquiries", "enquiry.edit"),
             Entry(_("Congresses"), "cal", "office-congresses", "congress.see"),
         ),
     ),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("congresses/<str:code>/bookings/", include(bookings.of_congress)),
     path("invoices/", include(invoices.urlpatterns)),
     path("books/", include("pleniere.web.office.books.urls")),
+    path("enquiries/", include("pleniere.web.office.enquiries.urls")),
     path("congresses/", include("pleniere.web.office.congresses.urls")),
     path("", include("pleniere.web.office.quotes.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),
