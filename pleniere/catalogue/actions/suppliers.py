@@ -30,7 +30,7 @@ def make_supplier(*, by: Actor, at: datetime, **facts: Any) -> Supplier:
     if facts.get("kind") == Supplier.Kind.HOUSE:
         raise ValidationError({"kind": _("There is one house: the bureau itself.")})
     supplier = Supplier(**facts)
-    supplier.code = (supplier.code or Codes().new(supplier.name, supplier.postcode, supplier.town)).upper()
+    supplier.code = supplier.code or Codes().new(supplier.name, supplier.postcode, supplier.town).upper()
     _save(supplier)
     trace(by, "supplier.made", supplier, at=at, after=changed({}, Facts.of(supplier, FIELDS))[1])
     return supplier

@@ -1,0 +1,39 @@
+"""The demo, from an empty database to today."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from pleniere.booking.models import Booking
+from pleniere.congress.actions import open_registration
+from pleniere.congress.models import Congress
+
+from . import cast, city, crowd, money, rooms, second, seminar
+from .stage import Stage
+
+
+@transaction.atomic
+def build(now: datetime) -> Stage:
+    """All or nothing: a demo cut off in the middle leaves the database empty."""
+    stage = Stage(now)
+    cast.enter(stage)
+    city.build(stage)
+    seminar.prepare(stage)
+    rooms.ask_and_retain(stage)
+    stage.congress = Congress.objects.get(pk=stage.here.pk)
+    open_registration(
+        stage.here, override="démonstration : devis signé sur papier", by=stage.lead, at=stage.ago(crowd.OPEN_FOR, 8)
+    )
+    stage.congress = Congress.objects.select_related("organiser", "terms").get(pk=stage.here.pk)
+    life = crowd.Crowd(stage)
+    life.live()
+    crowd.leaflet(stage, life)
+    money.settle(stage)
+    second.prepare(stage)
+    return stage
+
+
+def placed() -> int:
+    return Booking.objects.placed().count()

@@ -1,0 +1,120 @@
+"""Rooms asked of the city, answered by phone or by the signed link, retained as stock."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from pleniere.allotment.actions import (
+    Choice,
+    Taken,
+    invite,
+    make_request,
+    record_decline,
+    record_reply,
+    retain_together,
+    send_reply,
+    send_request,
+)
+from pleniere.allotment.actions.asking import link_for
+from pleniere.allotment.models import Request
+
+from .city import DIRECT, HOTELS, INVENTED
+from .stage import PARIS, Stage
+
+NIGHTS = 5  # the eve, the three days, the day after
+PRICES = {  # hotel: price of a room, rooms offered, rooms retained
+    "sitraHCO593119": ("105.75", 40, 34),
+    "GOLF": ("128.00", 20, 16),
+    "AUSTRIA": ("89.00", 18, 14),
+    "IBISGARE": ("98.50", 45, 36),
+    "IBISTERRASSE": ("92.00", 30, 20),
+    "KYRIAD": ("94.00", 30, 20),
+    "TERMINUS": ("86.00", 30, 22),
+    "CHEVALNOIR": ("88.00", 20, 14),
+    "CITYLOFT": ("84.00", 25, 18),
+    "FURANIA": ("74.00", 12, 10),
+    "DEUXRIVES": ("79.00", 22, 18),
+    "PASSEMENT": ("135.00", 12, 8),
+    "MIDI": ("82.00", 12, 0),
+    "MARTEAU": ("69.00", 20, 12),
+}
+ACCESSIBLE = {"GOLF": 2, "IBISGARE": 3, "IBISTERRASSE": 2, "DEUXRIVES": 1}
+
+
+def ask_and_retain(stage: Stage) -> None:
+    request = _ask(stage)
+    replies = {}
+    for code, (price, rooms, _kept) in PRICES.items():
+        invitation = stage.invitations[code]
+        typed = _typed(code, price, rooms, stage)
+        if code in ("DEUXRIVES", "PASSEMENT", "MARTEAU"):
+            replies[code] = send_reply(invitation, typed=typed, confirmed=True, by=link_for(invitation), at=stage.ago(66, 18))
+        else:
+            replies[code] = record_reply(
+                invitation, via="PHONE", typed=typed, confirmed=True, by=stage.agent, at=stage.ago(64, 11)
+            )
+    cutoff = stage.starts - timedelta(days=30)
+    choices = []
+    for code, (price, _rooms, kept) in PRICES.items():
+        if kept:
+            nights = [request.arrival + timedelta(days=n) for n in range(NIGHTS)]
+            wanted = {("DOUBLE", night): Taken(kept, Decimal(price)) for night in nights}
+            wanted |= {("ACCESSIBLE", night): Taken(ACCESSIBLE[code], Decimal(price)) for night in nights if code in ACCESSIBLE}
+            choices.append(Choice(replies[code], wanted, stage.suppliers[code].contracts.get(code="std"), cutoff))
+    retain_together(choices, key="demo", by=stage.agent, at=stage.ago(58, 15))
+
+
+def _ask(stage: Stage) -> Request:
+    arrival = stage.starts - timedelta(days=1)
+    nights = [arrival + timedelta(days=n) for n in range(NIGHTS)]
+    by_night = {
+        "DOUBLE": [220 if 0 < n < 3 else 60 for n in range(NIGHTS)],
+        "TWIN": [10] * NIGHTS,
+        "ACCESSIBLE": [8] * NIGHTS,
+        "SINGLE": [0] * NIGHTS,
+    }
+    needs = {code: ("QUOTE", dict(zip(nights, rooms, strict=True))) for code, rooms in by_night.items()}
+    deadline = datetime.combine(stage.ago(60).date(), time(18), PARIS)
+    request = make_request(
+        stage.here,
+        arrival=arrival,
+        departure=arrival + timedelta(days=NIGHTS),
+        deadline=deadline,
+        cutoff=stage.starts - timedelta(days=30),
+        needs=needs,
+        title="Séminaire Cluster Tourisme en Ville",
+        remarks="Petit déjeuner compris. La taxe de séjour est réglée sur place par les congressistes.",
+        by=stage.agent,
+        at=stage.ago(75),
+    )
+    asked = [stage.suppliers[house.code] for house in (*HOTELS, *INVENTED)]
+    invite(request, asked, by=stage.agent)
+    send_request(request, by=stage.agent, at=stage.ago(75, 11))
+    stage.invitations = {
+        each.supplier.code: each for each in request.invitations.select_related("supplier", "request", "congress")
+    }
+    record_decline(stage.invitations["TROISRUBANS"], reason="Complet : congrès déjà pris", by=stage.agent, at=stage.ago(70))
+    return request
+
+
+def _typed(code: str, price: str, rooms: int, stage: Stage) -> dict[str, str]:
+    """A hotel's words: the same every night, none of what it has not."""
+    typed = {
+        "same:DOUBLE": "on",
+        "n:DOUBLE": str(rooms),
+        "p:DOUBLE": price.replace(".", ","),
+        "none:SINGLE": "on",
+        "name": "Réservations",
+    }
+    if code in ACCESSIBLE:
+        typed |= {"same:ACCESSIBLE": "on", "n:ACCESSIBLE": str(ACCESSIBLE[code]), "p:ACCESSIBLE": price.replace(".", ",")}
+    else:
+        typed["none:ACCESSIBLE"] = "on"
+    if code in ("IBISGARE", "CITYLOFT"):
+        typed |= {"same:TWIN": "on", "n:TWIN": "6", "p:TWIN": price.replace(".", ",")}
+    else:
+        typed["none:TWIN"] = "on"
+    if code == DIRECT:
+        typed["remarks"] = "Règlement sur place, au départ."
+    return typed
