@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pleniere.accounts.models import Link
 from pleniere.catalogue.models import Supplier
+from pleniere.common.words import fold
 from pleniere.congress.models import Congress, Offer
 
 
@@ -39,6 +40,7 @@ class ListDefinition(models.Model):
     shows_phone = models.BooleanField(_("shows phone numbers"), default=False)
     for_organiser = models.BooleanField(_("the organiser reads it online"), default=False)
     made_at = models.DateTimeField(auto_now_add=True)
+    search = models.TextField(editable=False, default="")
 
     objects = ListQuerySet.as_manager()
 
@@ -47,6 +49,10 @@ class ListDefinition(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search = fold(self.name, self.supplier and self.supplier.name)
+        super().save(*args, **kwargs)
 
 
 class Subscription(models.Model):

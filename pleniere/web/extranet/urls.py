@@ -1,9 +1,11 @@
 from django.urls import path
 
-from . import views
+from . import lists, views
 
 urlpatterns = [
     path("", views.home, name="extranet-home"),
+    path("list/<str:token>/", lists.read, name="extranet-list"),
+    path("list/<str:token>/<slug:format>/", lists.file, name="extranet-list-file"),
     path("answer/<str:token>/", views.answer, name="extranet-answer"),
     path("answer/<str:token>/draft/", views.draft, name="extranet-answer-draft"),
     path("answer/<str:token>/taken/", views.taken, name="extranet-answer-taken"),

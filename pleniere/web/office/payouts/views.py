@@ -180,7 +180,7 @@ def supplier(request: HttpRequest, congress: Congress, pk: int) -> HttpResponse:
     context = {
         "congress": congress,
         "supplier": supplier,
-        "rows": [(row, href("office-booking", congress.code, row.charge.line.booking.number), _why(row)) for row in rows],
+        "rows": [(row, href("office-booking", row.charge.line.booking.number), _why(row)) for row in rows],
         "row": found,
         "payouts": _with_pills(
             congress, Payout.objects.filter(congress=congress, supplier=supplier).select_related("supplier")[:50]
