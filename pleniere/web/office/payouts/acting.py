@@ -46,9 +46,7 @@ def payout(request: HttpRequest, congress: Congress, pk: int) -> HttpResponse:
         "congress": congress,
         "payout": payout,
         "pill": state_pill(payout),
-        "rows": [
-            (row, href("office-booking", row.booking) if row.booking else "") for row in notes.note_rows(payout)
-        ],
+        "rows": [(row, href("office-booking", row.booking) if row.booking else "") for row in notes.note_rows(payout)],
         "why": why if request.method == "POST" else WhyForm(prefix="why", initial={"on": congress.local_date(timezone.now())}),
         "cheque": cheque if request.method == "POST" else ChequeForm(prefix="cheque"),
         "recipient": notes.recipient(payout),
