@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from pleniere.accounts.models import User
 from pleniere.allotment import letters
 from pleniere.allotment.actions.retaining import COMMISSIONED
+from pleniere.allotment.dates import AROUND
 from pleniere.allotment.grid import grid
 from pleniere.allotment.models import Block, Invitation, Request
 from pleniere.booking.queries import SupplierLine, supplier_lines, supplier_news
@@ -84,7 +85,7 @@ def page(
         shows_form = False
     words = typed if typed is not None else draft.typed if draft else last.typed if last else {}
     lines = [Shown(row, facts_of(row)) for row in supplier_lines(congress.pk, supplier.pk)]
-    stock = tracks(congress, start=asked.arrival, end=asked.departure, suppliers=[supplier.pk])
+    stock = tracks(congress, start=congress.starts - AROUND, end=congress.ends + AROUND, suppliers=[supplier.pk])
     counted = [each for each in lines if each.row.is_counted]
     needs = list(asked.needs.all())
     return {

@@ -289,7 +289,6 @@ def booked(client):
     starts, ends = congress.starts, congress.ends
     ask(w, w.hotel)
     Congress.objects.filter(pk=congress.pk).update(starts=starts, ends=ends)
-    Request.objects.update(arrival=starts, departure=ends)
     w.line = Line.objects.get(booking=w.booking, offer=w.room)
     return w
 
