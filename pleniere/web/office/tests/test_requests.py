@@ -1,5 +1,6 @@
 """Asking hotels for rooms through the office's screens: made, addressed, sent, answered by link, compared, retained."""
 
+import csv
 import zipfile
 from datetime import date, timedelta
 from io import BytesIO
@@ -9,12 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from pleniere.accounts import links
 from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Block, Invitation, Request
 from pleniere.allotment.tests.world import make_hotel, make_user, world
 from pleniere.catalogue.models import Service, Supplier
+from pleniere.common.tests.shared import shared
 from pleniere.congress.models import Congress
 from pleniere.messaging.models import Message
 from pleniere.stock.models import StockDay
@@ -105,6 +108,27 @@ def test_the_leaflet_s_request_is_refused_for_both_its_dates_and_nothing_typed_i
     assert response.status_code == 422 and not Request.objects.exists()
     assert "tombe après le congrès" in page and page.count("field__error") == 2
     assert page.count('value="17"') == 5
+
+
+def test_the_leaflet_s_request_to_its_own_hotels_leaves_once_its_dates_are_mended(w):
+    text = shared("data/suppliers/leaflet_suppliers_matched.csv").read_text(encoding="utf-8-sig")
+    hotels = [
+        make_hotel(row["code_seed"][:32], name=row["NOM COMMERCIAL"], town=row["COMMUNE"], email=f"h{n}@example.org")
+        for n, row in enumerate(csv.DictReader(text.splitlines(), delimiter=";"))
+    ]
+    six = {"arrival": (w.starts - timedelta(days=2)).isoformat(), "departure": (w.starts + timedelta(days=4)).isoformat()}
+    words = typed(w, **six)
+    for code in TYPES:
+        words |= {f"ask:{code}": "on", f"kind:{code}": "QUOTE", f"need:{code}:{w.starts}": "17"}
+    late = w.starts + timedelta(days=300)
+    assert w.desk.post(w.url + "new/", {**words, "deadline": f"{late}T18:00", "cutoff": late.isoformat()}).status_code == 422
+    assert w.desk.post(w.url + "new/", words).status_code == 302
+    asked = Request.objects.get()
+    w.desk.post(f"{w.url}{asked.number}/recipients/", {"supplier": [hotel.pk for hotel in hotels]})
+    w.desk.post(f"{w.url}{asked.number}/sendings/")
+    assert Message.objects.filter(template="allotment/request").count() == len(hotels)
+    page = w.desk.get(f"{w.url}{asked.number}/").content.decode()
+    assert all(escape(hotel.name) in page for hotel in hotels) and page.count('class="silent"') == len(hotels)
 
 
 def test_the_order_of_dates_is_deadline_then_cutoff_then_arrival(w):

@@ -1,0 +1,76 @@
+"""At once: two people of a hotel answer while the office types; two agents retain the same rooms; the cut-off and a hand give back."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from pleniere.allotment.actions import CannotRetain, NothingToRelease, record_reply, release_block, save_draft, send_reply
+from pleniere.stock.models import StockDay
+from pleniere.stock.queries import audit
+
+from .world import NOW, TYPED, answer, ask, keep, world
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+
+
+@pytest.fixture
+def w():
+    return ask(world())
+
+
+def at_once(*acts):
+    """Run these together; what each raised, in order (None: nothing)."""
+    start, raised = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place, act):
+        try:
+            start.wait(10)
+            act()
+        except Exception as error:
+            raised[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return raised
+
+
+def test_answers_sent_at_once_are_versions_each_and_none_is_lost(w):
+    def send(rooms):
+        return lambda: send_reply(w.invitation, typed={**TYPED, "n:DOUBLE": rooms}, by=w.link, at=NOW)
+
+    def draft():
+        save_draft(w.invitation, typed={"remarks": "Bonjour"}, by=w.link, at=NOW)
+
+    def record():
+        record_reply(w.invitation, via="PHONE", typed=TYPED, by=w.sam, at=NOW)
+
+    assert at_once(send("10"), send("11"), draft, record) == [None] * 4
+    sent = w.invitation.replies.filter(is_draft=False)
+    assert len({reply.version for reply in sent}) == sent.count() == 3
+    assert {reply.typed["n:DOUBLE"] for reply in sent} >= {"10", "11"}
+    assert w.invitation.replies.filter(is_draft=True).count() <= 1
+
+
+def test_of_two_who_retain_the_same_rooms_one_is_told_and_no_room_is_retained_twice(w):
+    answer(w)
+    raised = at_once(lambda: keep(w, 20, key="one"), lambda: keep(w, 20, key="two"))
+    assert sorted(type(error).__name__ for error in raised) == [CannotRetain.__name__, "NoneType"]
+    assert set(StockDay.objects.values_list("granted", flat=True)) == {20}
+
+
+def test_a_hand_and_the_cutoff_give_back_each_room_once(w):
+    answer(w)
+    keep(w)
+    raised = at_once(
+        lambda: release_block(w.block, key="hand", by=w.sam, at=NOW),
+        lambda: release_block(w.block, key="cutoff", is_cutoff=True, by=w.sam, at=NOW),
+    )
+    assert raised[1] is None and (raised[0] is None or isinstance(raised[0], NothingToRelease))
+    assert set(StockDay.objects.values_list("granted", flat=True)) == {0}
+    assert not audit()
