@@ -76,9 +76,9 @@ class LocalWidget(forms.MultiWidget):
 
     def __init__(self, *, rows: int = 0, attrs: dict[str, Any] | None = None):
         self.codes = [code for code, _name in settings.LANGUAGES]
-        each = [
-            forms.Textarea(attrs={"rows": rows, "lang": c}) if rows else forms.TextInput(attrs={"lang": c}) for c in self.codes
-        ]
+        names = {"fr": "Français", "en": "English"}  # each in its own words, as `lang` says
+        marks = [{"lang": code, "aria-label": names.get(code, code)} for code in self.codes]
+        each = [forms.Textarea(attrs={"rows": rows, **mark}) if rows else forms.TextInput(attrs=mark) for mark in marks]
         super().__init__(dict(zip(self.codes, each, strict=True)), attrs)
 
     def decompress(self, value: Any) -> list[str]:
