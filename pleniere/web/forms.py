@@ -32,6 +32,8 @@ class Form(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
+            for code, widget in zip(getattr(field.widget, "codes", ()), getattr(field.widget, "widgets", ()), strict=False):
+                widget.attrs["aria-label"] = f"{field.label} ({code})"  # the fieldset's legend names them together only
             for widget in getattr(field.widget, "widgets", [field.widget]):
                 if not isinstance(widget, _PLAIN):
                     widget.attrs["class"] = f"input {widget.attrs.get('class', '')}".strip()

@@ -76,12 +76,12 @@ class Hotel:
 
 
 def people(congress: Congress) -> People:
-    """Who is registered: people of placed bookings with something that counts; firm once one of their lines is."""
+    """Who is registered: people of placed bookings with something that counts; firm once none of it still waits for a payment."""
     lines = LinePerson.objects.filter(person=OuterRef("pk"), line__state__in=Line.COUNTED)
     rows = (
         Person.objects.filter(booking__congress=congress, booking__placed_at__isnull=False)
         .filter(Exists(lines))
-        .annotate(is_firm=Exists(lines.filter(line__state=Line.State.FIRM)))
+        .annotate(is_firm=~Exists(lines.exclude(line__state=Line.State.FIRM)))
         .values_list("companion_of", "is_unnamed", "is_firm", "booking__placed_at")
     )
     found = People()

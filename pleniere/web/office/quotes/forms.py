@@ -48,4 +48,4 @@ class LineForm(Form):
     @staticmethod
     def of(line: QuoteLine) -> dict[str, object]:
         names = ("group", "label", "quantity", "unit", "who")
-        return {name: getattr(line, name) for name in names} | {"vat": line.vat.normalize(), "source": line.pk}
+        return {name: getattr(line, name) for name in names} | {"vat": f"{line.vat.normalize():f}", "source": line.pk}

@@ -12,6 +12,7 @@ from pleniere.booking.tests.world import make_user, seminar
 from pleniere.catalogue.actions.founding import lay_ground
 from pleniere.congress.models import Congress, Member, Price
 from pleniere.stock.models import StockDay
+from pleniere.web.tests.browser import look_at, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -272,3 +273,11 @@ def test_the_list_of_congresses_costs_the_same_at_two_and_at_twenty(client, w, d
     for n in range(20):
         Congress.objects.create(code=f"c{n}", title={"fr": "x"}, starts=w.arrival, ends=w.departure)
     assert count() == few
+
+
+def test_the_set_up_has_no_fault_on_a_phone_nor_on_a_desk(page, live_server, db):
+    w = seminar()
+    sign_in(page, live_server, w.agent)
+    home = f"{live_server.url}/office/congresses/ctv2027/"
+    for name in ("", "setup/steps/", f"setup/offers/{w.lunch.pk}/", "setup/terms/", "setup/texts/", "setup/opening/"):
+        assert look_at(page, home + name) == [], name

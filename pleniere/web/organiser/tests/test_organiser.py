@@ -17,6 +17,7 @@ from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
 from pleniere.congress.models import Congress, Member
 from pleniere.quote.actions import LineFacts, edit_quote, make_quote, send_quote
 from pleniere.quote.models import Quote
+from pleniere.web.tests.browser import look_at
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,7 @@ def test_the_desk_counts_people_nights_and_places(client, w):
     page = client.get("/organiser/congress/ctv2027/")
     facts = page.context
     assert (facts["people"].all, facts["people"].delegates, facts["people"].companions) == (1, 1, 0)
+    assert facts["people"].pending == 1  # its free lines are firm, the room still waits for the transfer
     assert [(night.taken, night.granted) for night in facts["hotels"][0].nights][:2] == [(1, 10), (1, 10)]
     assert facts["curve"].rows[-1][2] == 1
     going = {offer.pk: (n, places) for offer, n, places in facts["services"]}
@@ -181,3 +183,22 @@ def test_the_desk_costs_the_same_at_two_bookings_and_at_twenty(client, w):
     for _ in range(6):
         leaflet_booking(w)
     assert count() == few
+
+
+def test_the_quote_is_read_on_a_phone_and_accepted_without_scripts(page, live_server, browser, client, db):
+    w = seminar()
+    now = timezone.now()
+    quote = make_quote(w.congress, by=w.agent, at=now)
+    facts = {"text": "", "valid_until": now.date() + timedelta(days=10), "by": w.agent, "at": now}
+    edit_quote(quote, lines=[LineFacts("Auditorium", Decimal("1850.00"), 2)], **facts)
+    link = send_quote(quote, by=w.agent, at=now)
+    address = live_server.url + reverse("organiser-quote", args=[links.token(link)])
+    assert look_at(page, address) == []
+    plain = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
+    plain.goto(address)
+    plain.fill("input[name=name]", "Hélène Astier")
+    plain.fill("input[name=function]", "Directrice")
+    plain.check("input[name=may]")
+    plain.click("button[name=accept]")
+    assert Quote.objects.get(pk=quote.pk).state == "ACCEPTED"
+    plain.context.close()
