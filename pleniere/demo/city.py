@@ -184,6 +184,7 @@ INVENTED = (
         4.3850,
         ("LIFT", "AIRCON", "WIFI"),
     ),
+    House("MINEURS", "HOTEL", "Hôtel des Mineurs", 2, "6 rue du Puits", "42100", 30, 45.4300, 4.3900, ("WIFI",)),
 )
 DIRECT = "PASSEMENT"  # paid at the hotel
 RETIRED_LATER = "TROISRUBANS"

@@ -15,6 +15,7 @@ from pleniere.booking.actions import (
     Take,
     cancel_lines,
     change_line,
+    end_card_holds,
     end_carts,
     fill_cart,
     lapse_options,
@@ -89,6 +90,7 @@ class Crowd:
             at = self.stage.ago(ago, 9, 5)
             list_expiring(at=self.stage.ago(ago, 7))
             lapse_options(at=at)
+            end_card_holds(at=at)
             while self.heads < per_day * (OPEN_FOR - ago + 1) and self.heads < DELEGATES:
                 self.register(ago)
         self.aftermath()

@@ -19,7 +19,7 @@ from pleniere.allotment.actions import (
 from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Request
 
-from .city import DIRECT, HOTELS, INVENTED
+from .city import DIRECT, INVENTED
 from .stage import PARIS, Stage
 
 NIGHTS = 5  # the eve, the three days, the day after
@@ -88,7 +88,7 @@ def _ask(stage: Stage) -> Request:
         by=stage.agent,
         at=stage.ago(75),
     )
-    asked = [stage.suppliers[house.code] for house in (*HOTELS, *INVENTED)]
+    asked = [stage.suppliers[code] for code in (*PRICES, *(house.code for house in INVENTED))]  # the silent one is invented
     invite(request, asked, by=stage.agent)
     send_request(request, by=stage.agent, at=stage.ago(75, 11))
     stage.invitations = {
