@@ -63,6 +63,11 @@ def ask(invitation: Invitation, *, name: str = "") -> None:
     _queue("request", invitation, key=f"request-{invitation.pk}", name=name)
 
 
+def new_link(invitation: Invitation, *, day: date) -> None:
+    """To the address the office knows, never to one that is typed; once a day."""
+    _queue("link", invitation, key=f"request-{invitation.pk}-link-{day}")
+
+
 def remind(invitation: Invitation, *, day: date) -> None:
     _queue("reminder", invitation, key=f"request-{invitation.pk}-reminder-{day}")
 

@@ -25,6 +25,7 @@ from .asking import (
     send_request,
 )
 from .giving import give_rooms
+from .leaving import fresh_link, send_new_link
 from .releasing import NothingToRelease, release_block
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, retain, retain_together
 
@@ -45,6 +46,7 @@ __all__ = [
     "decline",
     "drop_request",
     "edit_request",
+    "fresh_link",
     "give_rooms",
     "invite",
     "make_request",
@@ -57,6 +59,7 @@ __all__ = [
     "retain",
     "retain_together",
     "save_draft",
+    "send_new_link",
     "send_reply",
     "send_request",
 ]

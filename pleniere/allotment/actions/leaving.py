@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from pleniere.accounts import links
+from pleniere.accounts.models import Link, subject_of
+from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Contact
 
+from .. import letters
 from ..models import Invitation
 from .asking import contacts_of, link_for
 
@@ -31,3 +36,19 @@ def end_links(sender: Any, *, contact: Contact, at: datetime, **facts: Any) -> i
             ended += revoked
             link_for(invitation)
     return ended
+
+
+def fresh_link(invitation: Invitation, *, at: datetime) -> bool:
+    """Is there a link that took the place of an ended one, and an address it may be sent to?"""
+    live = Link.objects.live(at).filter(purpose=Link.Purpose.ANSWER, subject=subject_of(invitation))
+    return bool(invitation.email) and live.exists()
+
+
+@transaction.atomic
+def send_new_link(invitation: Invitation, *, by: Actor, at: datetime) -> bool:
+    """Who holds an ended link has the new one sent to the address the office knows, once a day. False where there is none."""
+    require(by, "allotment.answer", invitation)
+    if not fresh_link(invitation, at=at):
+        return False
+    letters.new_link(invitation, day=invitation.congress.local_date(at))
+    return True

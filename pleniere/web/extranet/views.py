@@ -27,8 +27,10 @@ from pleniere.allotment.actions import (
     TooLate,
     ask_more_time,
     decline,
+    fresh_link,
     mark_read,
     save_draft,
+    send_new_link,
     send_reply,
 )
 from pleniere.allotment.models import Invitation
@@ -64,12 +66,20 @@ def by_link(view: View) -> Callable[..., HttpResponse]:
         rows = Invitation.objects.visible_to(link).select_related("request", "congress", "supplier")
         invitation = get_object_or_404(rows)
         if not link.is_live(timezone.now()):
-            return render(request, "extranet/ended.html", {"invitation": invitation, "link": link}, status=410)
+            return _ended(request, invitation, link)
         response = view(request, Door(invitation, link, "extranet-answer", token))
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
     return wrapped
+
+
+def _ended(request: HttpRequest, invitation: Invitation, link: Link) -> HttpResponse:
+    """Why it no longer opens; a button sends the new one, if there is one, to the address the bureau knows."""
+    at = timezone.now()
+    sent = request.method == "POST" and request.POST.get("act") == "link" and send_new_link(invitation, by=link, at=at)
+    page = {"invitation": invitation, "link": link, "sent": sent, "fresh": fresh_link(invitation, at=at)}
+    return render(request, "extranet/ended.html", page, status=410)
 
 
 def by_account(view: View) -> Callable[..., HttpResponse]:

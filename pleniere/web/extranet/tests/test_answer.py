@@ -255,6 +255,10 @@ def test_who_moves_to_another_hotel_no_longer_opens_the_former_one_s_request(w):
     w.phone.force_login(w.hana)
     assert w.phone.get(f"/hotel/requests/{w.invitation.pk}/").status_code == 404
     assert w.phone.get("/hotel/").status_code == 403
+    w.phone.logout()
+    for _twice in range(2):
+        assert w.phone.post(w.page, {"act": "link"}).status_code == 410
+    assert [mail.to for mail in Message.objects.filter(template="allotment/link")] == ["ines@example.org"]
     fresh = f"/hotel/answer/{links.token(link_for(w.invitation))}/"
     assert fresh != w.page and w.phone.get(fresh).status_code == 200
 
