@@ -57,9 +57,7 @@ def _add(w, count):
         for b in bookings
         for offer, rate, _total in offers
     )
-    LinePerson.objects.bulk_create(
-        LinePerson(line=line, person=persons[i // len(offers)]) for i, line in enumerate(lines)
-    )
+    LinePerson.objects.bulk_create(LinePerson(line=line, person=persons[i // len(offers)]) for i, line in enumerate(lines))
     Charge.objects.bulk_create(
         Charge(
             congress=w.congress,

@@ -109,5 +109,3 @@ def _pss(pid):
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-
-

@@ -1,5 +1,6 @@
 """The congress that benchmarks sell: a seminar in four months, sixteen hotels, twenty things to take a step."""
 
+import io
 import os
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ def set_up():
     from django.core.management import call_command
 
     django.setup()
-    call_command("prepare", stdout=open(os.devnull, "w"))
+    call_command("prepare", stdout=io.StringIO())
 
 
 def make(*, rooms=100_000, places=1_000_000, hotels=16, offers=20):
@@ -58,9 +59,7 @@ def _make(rooms, places, hotels, offers):
     _sell(w, small, rooms, places, hotels, offers)
     for n, kind in enumerate(["TRANSFER", "CHEQUE", "ORDER"]):
         Method.objects.create(congress=c, kind=kind, position=n, hold_days=10)
-    LegalText.objects.create(
-        congress=c, version=1, text={"fr": "Conditions", "en": "Terms"}, sha256="0" * 64, at=now, by="bench"
-    )
+    LegalText.objects.create(congress=c, version=1, text={"fr": "Conditions", "en": "Terms"}, sha256="0" * 64, at=now, by="bench")
     w.agent = small.make_user("agent@example.org", "AGENT")
     w.congress = Congress.objects.get(pk=c.pk)
     return w
@@ -88,5 +87,3 @@ def _sell(w, small, rooms, places, hotels, offers):
             facts = {"text": {"fr": "Au bord de l’eau, à pied depuis la gare.", "en": "By the water."}, "place": "Cité du design"}
             offer = small.make_offer(w, w.step[step], service, rate, f"{20 + n}.00", stock=places, day=day, **facts)
             w.things[step].append((offer, rate))
-
-

@@ -5,17 +5,13 @@ import re
 import threading
 import time
 
-import _world
-
-_world.set_up()
-
-from django.db import connection, connections
-from django.test.utils import CaptureQueriesContext
-
 import _reference
+import _world
 from _browser import Buyer, at_once, percentile
 from _report import against, median, say
 from _server import own_cpu, served
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 ROUNDS, EACH = 5, 40
 CLIENTS = [int(each) for each in os.environ.get("BENCH_CLIENTS", "1,4,16,64").split(",")]
@@ -77,7 +73,7 @@ def statements(captured):
 def by_actions(w):
     bare, numbers = _reference.bare(make=True), iter(range(1, 10**9))
     Booking(w, next(numbers)).fill()
-    place, whole, reference, claim = [], [], [], []
+    place, whole, reference = [], [], []
     for _turn in range(ROUNDS):
         keys = [next(numbers) for _ in range(EACH * 10)]
         reference.append(cpu_of([lambda key=key: bare.book(key) for key in keys]))
@@ -85,7 +81,6 @@ def by_actions(w):
         whole.append(cpu_of([each.fill for each in made]))
         place.append(cpu_of([each.place for each in made]))
         whole[-1] += place[-1]
-        claim.append(hot_nights(w, numbers))
     for name, found in (("placing by the action: CPU", place), ("whole booking by the actions: CPU", whole)):
         ratios = [ours / theirs for ours, theirs in zip(found, reference, strict=True)]
         say(f"booking {name}", median(found), "CPU ms", median(reference), median(ratios))
@@ -101,13 +96,8 @@ def by_actions(w):
     return bare
 
 
-def hot_nights(w, numbers):
-    return 0.0
-
-
 def rates(w, numbers):
     """`stock.claim()` and bare SQL on the same few rows from four threads: claims a second, ours ÷ bare."""
-    from pleniere.accounts.rights import SYSTEM  # noqa: F401
     from pleniere.stock.actions import Kind, Night, Wanted, claim
 
     offer, _rate = w.rooms[0]
@@ -171,11 +161,18 @@ def through_http(w, bare):
                 drain(60)
             used = {name: value - before[name] for name, value in server.cpu().items()}
             found[clients] = len(seconds) / wall
-            print(f"# {clients} clients: {errors or 'no error'}; p50 {percentile(seconds, 0.5)} s, p99 {percentile(seconds, 0.99)} s")
+            print(
+                f"# {clients} clients: {errors or 'no error'}; p50 {percentile(seconds, 0.5)} s, p99 {percentile(seconds, 0.99)} s"
+            )
             cpu = sum(used.values()) / max(1, len(seconds)) * 1000
             say(f"booking HTTP, {clients} clients: errors", sum(errors.values()), "bookings", None, None)
             against(f"booking HTTP, {clients} clients: CPU of all processes (beside pretix)", cpu, "CPU ms", PRETIX_CPU)
-            against(f"booking HTTP, {clients} clients: rate beside {CLIENTS[min(1, len(CLIENTS) - 1)]}", found[clients], "per s", found.get(4))
+            against(
+                f"booking HTTP, {clients} clients: rate beside {CLIENTS[min(1, len(CLIENTS) - 1)]}",
+                found[clients],
+                "per s",
+                found.get(4),
+            )
         say("booking memory after the run, 2 web and 1 worker", server.memory(), "MiB", None, None)
     began, keys = own_cpu(), range(10**8, 10**8 + 400)
     for key in keys:
@@ -195,6 +192,7 @@ def drain(seconds):
 
 
 def main():
+    _world.set_up()
     w = _world.make()
     w.method, w.terms = w.congress.methods.get(kind="TRANSFER"), w.congress.legal_texts.first()
     bare = by_actions(w)

@@ -5,19 +5,15 @@ import re
 import time
 import urllib.parse
 
-import _world
-
-_world.set_up()
-
-from django.db import connection
-from django.test import Client, override_settings
-from django.test.utils import CaptureQueriesContext
-
 import _office
 import _reference
+import _world
 from _browser import Browser, Buyer, Page
 from _report import against, median, say
 from _server import database_cpu, served
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 ROUNDS, PAGES = 7, 12
 SIZES = [int(size) for size in os.environ.get("BENCH_ROWS", "20,20000,100000").split(",")]
@@ -113,7 +109,13 @@ def wire(url):
         name = "welcome" if page is pages[0] else "form"
         say(f"pages {name}: HTML over the wire", len(html) / 1024, "KB", None, None)
         say(f"pages {name}: CSS, JS, fonts, icons over the wire", sum(sizes.values()) / 1024, "KB", None, None)
-        say(f"pages {name}: all over the wire", (len(html) + sum(sizes.values())) / 1024, "KB", 100, (len(html) + sum(sizes.values())) / 102400)
+        say(
+            f"pages {name}: all over the wire",
+            (len(html) + sum(sizes.values())) / 1024,
+            "KB",
+            100,
+            (len(html) + sum(sizes.values())) / 102400,
+        )
 
 
 def office(w):
@@ -139,6 +141,7 @@ def office(w):
 
 
 def main():
+    _world.set_up()
     w = _world.make()
     headline = public(w)
     with served() as server:

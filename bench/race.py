@@ -5,9 +5,6 @@ import threading
 import time
 
 import _world
-
-_world.set_up()
-
 from _browser import Buyer, Full, at_once, percentile
 from _report import say
 from _server import served
@@ -17,6 +14,7 @@ PRETIX_LAST = 134  # seconds until the last of 500 was answered, for 100 places,
 
 
 def main():
+    _world.set_up()
     from pleniere.stock.models import StockDay
 
     w = _world.make(rooms=ROOMS, hotels=1, offers=4)
@@ -42,7 +40,7 @@ def main():
     with served() as server:
         url = f"{server.url}/c/{w.congress.code}/"
         opened = time.perf_counter()
-        _pages, errors, seconds, wall = at_once(CLIENTS, CLIENTS, race)
+        _pages, errors, _seconds, _wall = at_once(CLIENTS, CLIENTS, race)
     service = w.rooms[0][0].service_id
     rows = [row for row in StockDay.objects.filter(service=service, day__lt=w.departure) if row.day >= w.arrival]
     taken = {row.optioned + row.booked for row in rows}
@@ -57,7 +55,7 @@ def main():
     say("race unanswered", unanswered, "clients", None, None)
     first = min(answered["held"], default=None)
     say("race first room held", first, "s", 129, first / 129 if first else None)
-    last = max([*answered["full"], *answered["sold"]])
+    last = max([*answered["full"], *answered["sold"]], default=float(CLIENTS))
     say("race last answer (beside pretix)", last, "s", PRETIX_LAST, last / PRETIX_LAST)
     raise SystemExit(0 if sold == min(ROOMS, CLIENTS) and not unanswered else 1)
 
