@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from pleniere.booking.actions import booking_dues
+from pleniere.booking.dues import in_dues
 from pleniere.booking.models import Booking, Charge, Line, Payer
 from pleniere.booking.queries import totals_by_payer
 from pleniere.booking.reference import read as read_reference
@@ -170,20 +171,35 @@ class PayerDue:
         return self.sums.state
 
 
-def payers_of(booking: Booking, *, at: datetime) -> list[PayerDue]:
-    """Every payer of the booking: total, paid, due now (dues whose date has come, or the first), and until when rooms wait."""
-    lines = list(booking.lines.counted().select_related("offer"))
-    charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
-    dues = booking_dues(booking, lines, charges)
-    sums, today = payer_sums([booking.pk]), booking.congress.local_date(at)
+def payers_of(
+    booking: Booking, *, at: datetime, lines: Sequence[Line] | None = None, charges: Sequence[Charge] | None = None
+) -> list[PayerDue]:
+    """Every payer of the booking: total, paid, due now (dues whose date has come, or the first), and until when rooms wait.
+
+    A page that has read the counted lines and their live charges gives them, and they are not read again.
+    """
+    if lines is None or charges is None:
+        lines = list(booking.lines.counted().select_related("offer"))
+        charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
+    payers = list(booking.payers.select_related("client", "method", "terms"))
+    dues = booking_dues(booking, lines, charges, payers=payers)
+    received = received_by_payer([payer.pk for payer in payers])
+    back = refunds_under_way([payer.pk for payer in payers]) if received else {}  # what never came cannot go back
+    today = booking.congress.local_date(at)
     ends = [line.until for line in lines if line.until and line.state in (Line.State.OPTION, Line.State.HELD)]
     by = booking.congress.local_date(min(ends) - timedelta(seconds=1)) if ends else None
     found = []
-    for payer in booking.payers.select_related("client", "method"):
+    for payer in payers:
         mine = [due for due in dues if due.payer_id == payer.pk]
+        sums = PayerSums(
+            payer.pk,
+            total(charge.total for charge in in_dues(charges) if charge.payer_id == payer.pk),
+            received.get(payer.pk, ZERO),
+            back.get(payer.pk, ZERO),
+        )
         first = min((due.on for due in mine), default=today)
         now = total(due.amount for due in mine if due.on <= max(today, first))
-        found.append(PayerDue(payer, sums[payer.pk], max(ZERO, now - sums[payer.pk].paid), by))
+        found.append(PayerDue(payer, sums, max(ZERO, now - sums.paid), by))
     return found
 
 

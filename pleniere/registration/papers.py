@@ -38,17 +38,19 @@ class Summary:
     steps: list[tuple[str, list[Row]]] = field(default_factory=list)
 
 
-def summary_of(booking: Booking) -> Summary:
-    found = [row for row in rows(booking) if row.line.is_counted]
+def summary_of(booking: Booking, every: list[Row] | None = None) -> Summary:
+    """What is booked, owed and by whom; `every` row of the booking if a page has read them."""
+    found = [row for row in (rows(booking) if every is None else every) if row.line.is_counted]
     charges = [charge for row in found for charge in row.charges if charge.struck_at is None]
-    account = house_account_of()
+    payers = payers_of(booking, at=timezone.now(), lines=[row.line for row in found], charges=charges)
+    account = house_account_of() if any(each.left > 0 for each in payers) else None
     steps: dict[str, list[Row]] = {}
     for row in sorted(found, key=lambda row: (row.line.offer.step.position, row.line.pk)):
         steps.setdefault(str(row.line.offer.step), []).append(row)
     return Summary(
         rows=found,
         total=total(charge.total for charge in charges),
-        payers=payers_of(booking, at=timezone.now()),
+        payers=payers,
         iban=account.iban if account else "",
         bic=account.bic if account else "",
         holder=account.holder if account else "",

@@ -216,6 +216,6 @@ def look(booking: Booking, *, at: datetime | None = None) -> Visit:
         plan=plan,
         persons=list(booking.persons.all()),
         rows=found,
-        drafts=dict(booking.drafts.values_list("field", "value")),
+        drafts=dict(booking.drafts.values_list("field", "value")) if booking.placed_at is None else {},
         at=at or timezone.now(),
     )

@@ -90,17 +90,18 @@ def make_firm(booking: Booking, lines: Iterable[int], *, reason: str, by: Actor,
     return chosen
 
 
-def booking_dues(booking: Booking, lines: Sequence[Line], charges: Iterable[Charge]) -> list[Due]:
-    """Every due of these lines, by the terms of each (the offer's, the payer's, the congress's)."""
+def booking_dues(
+    booking: Booking, lines: Sequence[Line], charges: Iterable[Charge], *, payers: Iterable[Payer] | None = None
+) -> list[Due]:
+    """Every due of these lines, by the terms of each (the offer's, the payer's, the congress's). `payers` if read already."""
     by_line: dict[int, list[Charge]] = defaultdict(list)
     for charge in charges:
         by_line[charge.line_id].append(charge)
-    payers = {charge.payer_id for charge in charges if charge.payer_id}
-    terms = (
-        {p.pk: p.terms for p in Payer.objects.filter(pk__in=payers, terms__isnull=False).select_related("terms")}
-        if payers
-        else {}
-    )
+    named = {charge.payer_id for charge in charges if charge.payer_id}
+    if payers is None:
+        found = Payer.objects.filter(pk__in=named, terms__isnull=False).select_related("terms") if named else Payer.objects.none()
+        payers = list(found)
+    terms = {payer.pk: payer.terms for payer in payers if payer.terms and payer.pk in named}
     congress_terms = booking.congress.terms_id
     which = {line.pk: terms_of(line, next(iter(terms.values()), None), congress_terms) for line in lines}
     clauses = clauses_by_terms(which.values())

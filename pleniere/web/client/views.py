@@ -120,8 +120,8 @@ def _show(request: HttpRequest, link: Link, found: Booking, *, wish: WishForm | 
     facts = {
         **_frame(link, found),
         "rows": sorted(every, key=lambda row: (row.line.offer.step.position, row.line.start, row.line.pk)),
-        "summary": summary_of(found),
-        "unnamed": [person for person in found.persons.all() if person.is_unnamed],
+        "summary": summary_of(found, every),
+        "unnamed": list({person.pk: person for row in every for person in row.persons if person.is_unnamed}.values()),
         "invoices": invoices_of(found),
         "wish": wish or WishForm(),
     }
@@ -140,7 +140,7 @@ def _frame(link: Link, found: Booking) -> dict[str, Any]:
 
 
 def _of(link: Link) -> Booking:
-    return get_object_or_404(Booking.objects.visible_to(link).select_related("congress", "client"))
+    return get_object_or_404(Booking.objects.visible_to(link).select_related("congress", "client", "terms_accepted"))
 
 
 def _placed(link: Link) -> Booking:

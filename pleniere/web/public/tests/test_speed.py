@@ -1,7 +1,9 @@
 """What the form costs: queries per page, statements per order, bytes over the wire; and two buyers for one last room."""
 
 import gzip
+import re
 import threading
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -101,12 +103,11 @@ def test_the_first_page_is_under_a_hundred_kilobytes_on_the_wire(db):
     walk = Walk(seminar())
     walk.people()
     page = walk.get("lodging").content.decode()
-    import re
 
     files = set(re.findall(r'/static/([^"]+)"', page)) | {"fonts/instrument-sans-latin-ext-wght-normal.woff2"}
     weight = len(page)
     for name in files:
-        content = open(finders.find(name), "rb").read()
+        content = Path(str(finders.find(name))).read_bytes()
         weight += len(content) if name.endswith("woff2") else len(gzip.compress(content))
     assert weight < 100_000
 

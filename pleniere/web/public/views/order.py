@@ -269,7 +269,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 def done(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     """What was ordered, what is left to do, what to keep."""
-    summary = summary_of(cart.booking)
+    summary = summary_of(cart.booking, cart.visit.rows)
     facts: dict[str, Any] = {
         "summary": summary,
         "unnamed": [person for person in cart.visit.persons if person.is_unnamed],
