@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,7 +21,7 @@ from pleniere.booking.models import Payer
 from pleniere.congress.models import Method
 from pleniere.payment.actions import NothingToPay, announce, start_card
 from pleniere.payment.models import Attempt
-from pleniere.payment.providers import Declined, Unavailable
+from pleniere.payment.providers import Declined, Unavailable, enabled
 from pleniere.payment.queries import PayerDue, payers_of
 from pleniere.registration.papers import house_account_of
 from pleniere.stock.actions import NotEnough
@@ -120,6 +119,6 @@ def _methods(payer: Payer) -> list[Method]:
         method
         for method in found
         if (not method.closes or today < method.closes)
-        and (method.kind != CARD or method.provider in settings.PAYMENT_PROVIDERS)
+        and (method.kind != CARD or method.provider in enabled())
         and (method.kind != Method.Kind.ORDER or payer.method_id == method.pk)
     ]

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from pleniere.booking.models import Booking, Line
+from pleniere.booking.models import Line
 from pleniere.booking.tests.world import seminar
 from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
@@ -120,7 +120,7 @@ def test_two_carts_race_for_the_last_room_and_one_is_told():
     rooms = []
     for walk in walks:
         walk.people()
-        rooms.append(Booking.objects.latest("pk").persons.get().pk)
+        rooms.append(walk.booking.persons.get().pk)
     codes: list[int] = []
     gate = threading.Barrier(len(walks))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.test import Client
 from django.urls import reverse
 
+from pleniere.accounts import links
 from pleniere.booking.models import Booking
 from pleniere.booking.tests.world import rate_of
 
@@ -32,7 +33,9 @@ class Walk:
 
     @property
     def booking(self) -> Booking:
-        return Booking.objects.latest("pk")
+        link = links.read(self.token)
+        assert link is not None
+        return Booking.objects.visible_to(link).get()
 
     def url(self, name: str, *args: object) -> str:
         return reverse(f"public-{name}", args=[self.code, self.token, *args])

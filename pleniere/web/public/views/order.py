@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -28,7 +27,7 @@ from pleniere.common.nights import DAY
 from pleniere.common.shown import day, money
 from pleniere.congress.models import LegalText, Method, Step
 from pleniere.payment.actions import NothingToPay, announce, start_card
-from pleniere.payment.providers import Declined, Unavailable
+from pleniere.payment.providers import Declined, Unavailable, enabled
 from pleniere.registration.actions import ClosedNow, NotComplete, place_order, save_drafts
 from pleniere.registration.papers import summary_of
 from pleniere.registration.tax import estimate, tariffs
@@ -247,7 +246,7 @@ def _methods(cart: Cart) -> list[Method]:
 
 def works(method: Method) -> bool:
     """A card needs a provider that is switched on here."""
-    return method.kind != Method.Kind.CARD or method.provider in settings.PAYMENT_PROVIDERS
+    return method.kind != Method.Kind.CARD or method.provider in enabled()
 
 
 def _too_many(error: TooManyOptions) -> str:
