@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -232,6 +232,10 @@ class Line(models.Model):
     @property
     def is_counted(self) -> bool:
         return self.state in self.COUNTED
+
+    def held_through(self, congress: Congress) -> date | None:
+        """The last day an option or a hold still stands, where the congress is; it ends at that day's midnight at the latest."""
+        return congress.local_date(self.until - timedelta(seconds=1)) if self.until else None
 
     @property
     def link_owner(self) -> Booking:

@@ -77,8 +77,8 @@ SECTIONS = (
 )
 
 
-def sections(actor: Any, congress: Any, path: str) -> Iterator[tuple[Any, list[tuple[Entry, str, bool]]]]:
-    """Sections with their entries, each with its address and whether it is the page shown (the longest address that fits)."""
+def sections(actor: Any, congress: Any, path: str, here: str = "") -> Iterator[tuple[Any, list[tuple[Entry, str, bool]]]]:
+    """Sections with their entries, each with its address and whether it is the page shown (`here`, else the longest address that fits)."""
     found = []
     for section in SECTIONS:
         if section.of_congress and congress is None:
@@ -86,10 +86,12 @@ def sections(actor: Any, congress: Any, path: str) -> Iterator[tuple[Any, list[t
         allowed = [entry for entry in section.entries if can(actor, entry.verb, None if entry.of_bureau else congress)]
         entries = [(entry, _href(entry, congress)) for entry in allowed]
         found.append((section.title, [(entry, href) for entry, href in entries if href]))
-    here = max((href for _title, entries in found for _entry, href in entries if path.startswith(href)), key=len, default="")
+    shown = {entry.url: href for _title, entries in found for entry, href in entries}
+    longest = max((href for href in shown.values() if path.startswith(href)), key=len, default="")
+    current = shown.get(here, longest)
     for title, entries in found:
         if entries:
-            yield title, [(entry, href, href == here) for entry, href in entries]
+            yield title, [(entry, href, href == current) for entry, href in entries]
 
 
 def _href(entry: Entry, congress: Any) -> str:

@@ -73,6 +73,7 @@ def frame(booking: Booking, here: str) -> dict[str, Any]:
     return {
         "booking": booking,
         "congress": booking.congress,
+        "here": "office-bookings",
         "tabs": tabs,
         "payers": payers,
         "state": state_of(booking.lines.values_list("state", flat=True)),

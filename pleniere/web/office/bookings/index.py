@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -131,7 +132,7 @@ def complete(rows: list[Any]) -> None:
 def _to_know(row: Any, ends: Any, unnamed: int) -> str:
     said = []
     if ends:
-        said.append(_("option until %(day)s") % {"day": day(row.congress.local_date(ends))})
+        said.append(_("option until %(day)s") % {"day": day(row.congress.local_date(ends - timedelta(seconds=1)))})
     if unnamed:
         said.append(ngettext("%(n)d person to be named", "%(n)d persons to be named", unnamed) % {"n": unnamed})
     if row.sums.refundable:

@@ -46,6 +46,7 @@ def content(request: StaffRequest, booking: Booking) -> HttpResponse:
                     "number": number,
                     "row": row,
                     "line": row.line,
+                    "held": row.line.held_through(booking.congress),
                     "charges": rates,
                     "nights": row.line.rate.by_night and len(list(days(row.line.start, row.line.end))),
                 }

@@ -11,6 +11,9 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def side_bar(context: Any) -> list[Any]:
-    """The sections of the side bar for who is signed in, around the `congress` of the page if there is one."""
+    """The sections of the side bar for who is signed in, around the `congress` of the page if there is one.
+
+    A page whose address lies elsewhere says with `here` (a URL's name) which entry it belongs to.
+    """
     request = context["request"]
-    return list(navigation.sections(request.user, context.get("congress"), request.path))
+    return list(navigation.sections(request.user, context.get("congress"), request.path, context.get("here", "")))
