@@ -44,7 +44,7 @@ def congress(*, full: bool = True) -> SimpleNamespace:
         Vat.objects.create(code=code, since=date(2014, 1, 1), percent=Decimal(percent))
     named = ["legal_name", "legal_form", "siret", "registration_number", "guarantor", "insurer", "mediator", "address"]
     named += ["postcode", "town", "phone", "email", "sender"]
-    w.bureau = Bureau.objects.create(pk=1, name="Bureau", **dict.fromkeys(named, "x@example.org"))
+    w.bureau = Bureau.objects.create(pk=1, name="Bureau", **dict.fromkeys(named, "x@y.fr"))
     w.agent, w.lead, w.outsider = user("sam@example.org", "AGENT"), user("lea@example.org", "LEAD"), user("olga@example.org")
     w.by = {"by": w.agent, "at": NOW}
     w.house = supplier("HOUSE", "HOUSE", mode="OWN")

@@ -62,7 +62,7 @@ def test_a_newcomer_goes_through_the_assistant_and_opens(client, db):
                 "email",
                 "sender",
             ],
-            "x@example.org",
+            "x@y.fr",
         ),
     )
     lay_ground(bureau)
