@@ -1,5 +1,7 @@
 """Every address, tried by each outsider: nothing breaks, and nobody sees what is not theirs."""
 
+from collections import Counter
+
 import pytest
 from django.test import Client
 
@@ -65,3 +67,8 @@ def test_what_an_agent_sees_is_there(world):
     codes = {path: code for _name, path, code in walk(world, world.agent)}
     assert codes["/office/"] == 200
     assert codes[f"/office/congresses/{world.congress.code}/"] == 200
+
+
+def test_every_address_has_a_name_of_its_own():
+    names = Counter(name for name, _path in addresses() if not name.startswith(("account", "mfa")))
+    assert [name for name, count in names.items() if count > 1] == []
