@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 
 from pleniere.common import sheets
 from pleniere.common.words import fold
+from pleniere.web.typed import number
 
 from .forms import Form
 
@@ -113,7 +114,7 @@ class Listing:
     @cached_property
     def number(self) -> int:
         asked = self.request.GET.get("page", "1")
-        return min(max(1, int(asked)), 10_000) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+        return min(max(1, number(asked, digits=5) or 1), 10_000)
 
     @cached_property
     def _window(self) -> list[Any]:

@@ -15,7 +15,7 @@ from pleniere.accounts.rights import is_staff
 from pleniere.catalogue.models import Contact
 from pleniere.congress.models import Congress, Member
 
-from .templatetags.ui import STATES, _symbols
+from .templatetags.ui import STATES, symbols
 
 
 @require_safe
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component as it is drawn, for who builds a page."""
-    return render(request, "styleguide.html", {"states": STATES, "icons": sorted(_symbols())})
+    return render(request, "styleguide.html", {"states": STATES, "icons": sorted(symbols())})
 
 
 @never_cache

@@ -26,6 +26,7 @@ from pleniere.payment.queries import PayerDue, payers_of
 from pleniere.registration.papers import house_account_of
 from pleniere.stock.actions import NotEnough
 from pleniere.web.links import holds
+from pleniere.web.typed import pk_of
 
 CARD = Method.Kind.CARD
 
@@ -103,7 +104,7 @@ def _until(method: Method, payer: Payer) -> Any:
 def _payer(link: Link) -> Payer:
     pk = link.subject.partition("booking.Payer:")[2]
     found = Payer.objects.select_related("booking__congress", "booking__client", "client", "method")
-    return get_object_or_404(found, pk=pk if pk.isdecimal() else 0)
+    return get_object_or_404(found, pk=pk_of(pk))
 
 
 def _due(payer: Payer) -> PayerDue:

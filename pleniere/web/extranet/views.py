@@ -39,6 +39,7 @@ from pleniere.booking.actions import acknowledge
 from pleniere.catalogue.models import Contact
 from pleniere.common import sheets
 from pleniere.web.links import link_of
+from pleniere.web.typed import number, pk_of, pks_of
 
 from . import pages
 
@@ -214,17 +215,14 @@ def _lines(request: HttpRequest) -> tuple[dict[int, int], dict[int, str]]:
     for name in request.POST:
         value = request.POST.get(name, "")
         what, _colon, pk = name.partition(":")
-        if what == "seen" and _is_small(pk) and _is_small(value):
-            versions[int(pk)] = int(value)
-        elif what == "number" and _is_small(pk):
-            numbers[int(pk)] = value[:200]
+        line, version = pk_of(pk), number(value)
+        if what == "seen" and line and version is not None:
+            versions[line] = version
+        elif what == "number" and line:
+            numbers[line] = value[:200]
     one = request.POST.get("line", "")
-    wanted = set(versions) if "all" in request.POST else {int(one)} if _is_small(one) else set()
+    wanted = set(versions) if "all" in request.POST else set(pks_of([one]))
     return {pk: version for pk, version in versions.items() if pk in wanted}, numbers
-
-
-def _is_small(words: str) -> bool:
-    return words.isascii() and words.isdigit() and len(words) < 10
 
 
 answer = by_link(require_http_methods(["GET", "HEAD", "POST"])(_answer))

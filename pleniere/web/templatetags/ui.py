@@ -44,14 +44,14 @@ STATES: dict[str, tuple[str, str, Any]] = {
 
 
 @cache
-def _symbols() -> dict[str, str]:
+def symbols() -> dict[str, str]:
     return dict(re.findall(r'<symbol id="([^"]+)" viewBox="0 0 16 16">(.*?)</symbol>', SPRITE.read_text()))
 
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite, inline; hidden from screen readers unless it is given a label."""
-    inner = mark_safe(_symbols()[name])
+    inner = mark_safe(symbols()[name])
     if label:
         return format_html('<svg class="icon" viewBox="0 0 16 16" role="img" aria-label="{}">{}</svg>', label, inner)
     return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', inner)

@@ -27,10 +27,11 @@ from pleniere.payment.actions import NothingToPay, announce
 from pleniere.registration.actions import NotComplete, place_order
 from pleniere.registration.visit import look
 from pleniere.web.forms import Form
+from pleniere.web.typed import pk_of, pks_of
 
 from ..door import StaffRequest, of_congress
 from .frame import REFUSALS, in_words
-from .lines import LineForm, _pk, days_of, offers_by_step, rates_of
+from .lines import LineForm, days_of, offers_by_step, rates_of
 
 MOST_PEOPLE = 50
 
@@ -145,7 +146,7 @@ def cart(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     if booking.placed_at is not None:
         return redirect("office-booking", booking.number)
     if request.method == "POST":
-        drop_lines(booking, [_pk(word) for word in request.POST.getlist("line")], by=request.user, at=timezone.now())
+        drop_lines(booking, pks_of(request.POST.getlist("line")), by=request.user, at=timezone.now())
         return redirect("office-cart", congress.code, pk)
     return _show(request, congress, booking, None)
 
@@ -162,7 +163,7 @@ def _show(request: StaffRequest, congress: Congress, booking: Booking, form: Ord
 def take(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     """Put an offer (`?offer=`) in the cart for some of its people."""
     booking, plan = _cart(request, congress, pk), programme(congress)
-    offer = plan.offers.get(_pk(request.GET.get("offer", "")))
+    offer = plan.offers.get(pk_of(request.GET.get("offer", "")))
     if booking.placed_at is not None or offer is None:
         return redirect("office-cart", congress.code, pk)
     people = list(booking.persons.all())

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from pleniere.booking.actions import EffectDiffers, Outdated, act_as_shown, rehearse
 from pleniere.booking.models import Booking
 from pleniere.web.forms import Form
+from pleniere.web.typed import number
 
 from .frame import REFUSALS, frame, in_words
 
@@ -35,7 +36,7 @@ def decide(
         return render(request, template, context)
     if not form.is_valid():
         return render(request, template, context, status=422)
-    seen = _number(request.POST.get("seen", ""))
+    seen = number(request.POST.get("seen", ""))
     try:
         if shown := request.POST.get("shown", ""):
             act_as_shown(booking, lambda: act(seen), shown=shown)
@@ -58,7 +59,3 @@ def _effect_of_now(booking: Booking, act: Callable[[int | None], Any], form: For
     except REFUSALS as error:
         form.add_error(None, in_words(error))
     return None
-
-
-def _number(word: str) -> int | None:
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None

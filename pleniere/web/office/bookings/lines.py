@@ -22,6 +22,7 @@ from pleniere.common.nights import DAY
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import Programme, programme
 from pleniere.web.forms import DayField, Form, MoneyField
+from pleniere.web.typed import pk_of, pks_of
 
 from ..door import StaffRequest
 from .deciding import decide
@@ -101,7 +102,7 @@ def days_of(offer: Offer, booking: Booking) -> tuple[date, date]:
 def new(request: StaffRequest, booking: Booking) -> HttpResponse:
     """Choose an offer, then how; `?offer=` holds the choice."""
     plan = programme(booking.congress)
-    offer = plan.offers.get(_pk(request.GET.get("offer", "")))
+    offer = plan.offers.get(pk_of(request.GET.get("offer", "")))
     if offer is None:
         return (
             decide(
@@ -215,7 +216,7 @@ def _money(label: str, initial: Decimal) -> MoneyField:
 @require_http_methods(["GET", "POST"])
 def cancel(request: StaffRequest, booking: Booking) -> HttpResponse:
     """Cancel the lines of `?line=…&line=…`, or all that live."""
-    wanted = {_pk(word) for word in request.GET.getlist("line")}
+    wanted = set(pks_of(request.GET.getlist("line")))
     lines = [line for line in booking.lines.alive().select_related("offer__service__supplier", "rate") if not line.is_penalty]
     lines = [line for line in lines if line.pk in wanted] if wanted else lines
     fees, may_waive = fees_by_terms(booking, lines, at=timezone.now()), can(request.user, "booking.waive", booking)
@@ -226,7 +227,3 @@ def cancel(request: StaffRequest, booking: Booking) -> HttpResponse:
         return cancel_lines(booking, form.chosen(), **facts, by=request.user, at=timezone.now())
 
     return decide(request, booking, form, act, template="office/bookings/cancel.html", done=_("Cancelled."), lines=lines)
-
-
-def _pk(word: str) -> int:
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 18 else 0

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods
 from pleniere.booking.actions import Outdated, PersonFacts, add_person, note, rename_person
 from pleniere.booking.models import Booking, Person
 from pleniere.web.forms import Form
+from pleniere.web.typed import number
 
 from ..door import StaffRequest
-from .deciding import _number
 from .frame import frame, of_booking
 
 NAMES = ("title", "first_name", "last_name", "institution", "email", "is_unnamed")
@@ -66,9 +66,7 @@ class PersonForm(Form):
 def save_note(request: StaffRequest, booking: Booking, form: NoteForm) -> HttpResponse | None:
     """Keep the comment; None when somebody was faster: the page says so and keeps what was typed."""
     try:
-        note(
-            booking, form.cleaned_data["comment"], seen=_number(request.POST.get("seen", "")), by=request.user, at=timezone.now()
-        )
+        note(booking, form.cleaned_data["comment"], seen=number(request.POST.get("seen", "")), by=request.user, at=timezone.now())
     except Outdated:
         form.add_error(
             None, _("Somebody changed this booking meanwhile: read what changed, then save again. What you typed is still here.")
@@ -107,7 +105,7 @@ def _page(request: StaffRequest, booking: Booking, form: PersonForm, act: Any, *
     context = frame(booking, "office-booking-general") | {"form": form, "title": title, "seen": booking.version}
     if form.is_valid():
         try:
-            act(_number(request.POST.get("seen", "")))
+            act(number(request.POST.get("seen", "")))
         except Outdated as error:
             context["theirs"] = error.changes
         else:

@@ -42,6 +42,7 @@ from pleniere.invoicing.papers import file_name, invoice_pdf, paper_of
 from pleniere.ledger.actions import MonthClosed
 from pleniere.web.tables import Column, Listing
 from pleniere.web.templatetags.ui import state
+from pleniere.web.typed import pk_of, pks_of
 
 from ..bookings.frame import frame, of_booking
 from ..door import staff
@@ -111,9 +112,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     congresses = Congress.objects.staffed_by(request.user)
     refused: list[str] = []
     if request.method == "POST":
-        chosen = Booking.objects.visible_to(request.user).filter(
-            pk__in=[pk for pk in request.POST.getlist("booking") if pk.isdigit()]
-        )
+        chosen = Booking.objects.visible_to(request.user).filter(pk__in=pks_of(request.POST.getlist("booking")))
         made = sum(_settle(booking, request, refused) for booking in chosen.select_related("congress").order_by("pk")[:500])
         if not refused:
             messages.success(request, ngettext("%(n)d document made.", "%(n)d documents made.", made) % {"n": made})
@@ -148,7 +147,7 @@ def commissions(request: HttpRequest) -> HttpResponse:
         for value in request.POST.getlist("due")[:500]:
             supplier, _dash, code = value.partition("@")
             congress = get_object_or_404(congresses, code=code)
-            found = get_object_or_404(Supplier, pk=supplier if supplier.isdigit() else 0)
+            found = get_object_or_404(Supplier, pk=pk_of(supplier))
             try:
                 made += len(issue_commission_invoice(found, congress, **_now(request)))
             except REFUSALS as error:
@@ -195,9 +194,7 @@ def booking(request: HttpRequest, found: Booking) -> HttpResponse:
     refused: list[str] = []
     if request.method == "POST":
         if request.POST.get("act") == "deposit":
-            payer = get_object_or_404(
-                found.payers, pk=request.POST.get("payer") if request.POST.get("payer", "").isdigit() else 0
-            )
+            payer = get_object_or_404(found.payers, pk=pk_of(request.POST.get("payer")))
             made = len(_deposits(payer, request, refused))
         else:
             made = _settle(found, request, refused)

@@ -34,6 +34,7 @@ from pleniere.lists.actions import (
 from pleniere.lists.models import ListDefinition, ListRun, Subscription
 from pleniere.lists.queries import Sheet, columns, download, sheet, sheet_of_run
 from pleniere.web.tables import Column, Listing
+from pleniere.web.typed import pk_of
 
 from ..door import of_congress
 from .forms import ListForm, ListsFilter, RecipientForm, SendForm
@@ -175,7 +176,7 @@ def recipients(request: HttpRequest, congress: Congress, pk: int) -> HttpRespons
     initial = {"to": contact.email, "language": contact.language} if contact and not definition.subscriptions.exists() else {}
     form = RecipientForm(request.POST if request.POST.get("act") == "add" else None, initial=initial)
     if request.method == "POST" and request.POST.get("act") == "off":
-        gone = definition.subscriptions.filter(pk=_number(request.POST.get("pk", ""))).first()
+        gone = definition.subscriptions.filter(pk=pk_of(request.POST.get("pk"))).first()
         if gone is not None:
             unsubscribe(gone, by=who(request), at=timezone.now())
         return redirect("office-list-recipients", congress.code, definition.pk)
@@ -189,10 +190,6 @@ def recipients(request: HttpRequest, congress: Congress, pk: int) -> HttpRespons
         "subscriptions": [(each, _rhythm(each)) for each in definition.subscriptions.filter(is_on=True).order_by("to")],
     }
     return render(request, "office/lists/recipients.html", context, status=422 if form.is_bound else 200)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 @of_congress

@@ -20,6 +20,7 @@ from pleniere.ledger.actions import MonthClosed
 from pleniere.payment import actions, queries
 from pleniere.payment.models import DepositSlip, Receipt
 from pleniere.payment.papers import slip_pdf
+from pleniere.web.typed import pk_of
 
 from ..door import staff
 from .forms import RefundForm, RemitForm
@@ -174,8 +175,7 @@ def _refunded(request: HttpRequest, act: str, form: RefundForm) -> HttpResponse 
 
 
 def _looked(request: HttpRequest) -> HttpResponse:
-    pk = request.POST.get("notice", "")
-    notice = get_object_or_404(queries.notices(request.user), pk=int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 12 else 0)
+    notice = get_object_or_404(queries.notices(request.user), pk=pk_of(request.POST.get("notice")))
     who: dict[str, Any] = {"by": request.user}
     actions.look_at_notice(notice, **who)
     return redirect("office-payments-refunds")

@@ -23,6 +23,7 @@ from pleniere.ledger.models import Entry
 from pleniere.payment import actions, queries
 from pleniere.payment.models import Receipt
 from pleniere.web.tables import Column, Listing
+from pleniere.web.typed import pk_of
 
 from ..door import staff
 from .forms import ReceiptForm, UndoForm, receipt_filter
@@ -107,10 +108,11 @@ def _found(request: HttpRequest, who: str) -> list[Any]:
 
 def _payer(request: HttpRequest, pk: str) -> Payer | None:
     """A payer this actor may see, by its number in the address or the form."""
-    if not (pk.isascii() and pk.isdigit() and len(pk) < 12):
+    found = pk_of(pk)
+    if not found:
         return None
     payers = Payer.objects.filter(booking__in=Booking.objects.visible_to(request.user).placed())
-    return payers.select_related("client", "booking__congress", "method").filter(pk=int(pk)).first()
+    return payers.select_related("client", "booking__congress", "method").filter(pk=found).first()
 
 
 def _initial(found: list[Any]) -> dict[str, Any]:

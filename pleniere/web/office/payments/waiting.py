@@ -23,6 +23,7 @@ from pleniere.ledger.actions import MonthClosed
 from pleniere.payment import actions, queries
 from pleniere.payment.models import Receipt
 from pleniere.web.tables import Column, Listing
+from pleniere.web.typed import pk_of, pks_of
 
 from ..door import staff
 from .forms import MatchForm, OptionForm, SendBackForm
@@ -87,7 +88,7 @@ def _candidates(request: HttpRequest, receipt: Receipt, rest: Any) -> tuple[list
     listed = [name[5:] for name in request.POST if name.startswith("pick_")]
     if request.POST.get("act") == "match":
         listed += [name[7:] for name in request.POST if name.startswith("amount_")]
-    kept = queries.payers_by_pk(request.user, [int(pk) for pk in listed if pk.isascii() and pk.isdigit() and len(pk) < 12][:100])
+    kept = queries.payers_by_pk(request.user, pks_of(listed)[:100])
     searched = queries.find_payers(request.user, request.POST.get("q", "")[:200]) if request.POST.get("act") == "search" else []
     known = {payer.pk for payer, _sums in kept}
     return [*kept, *(pair for pair in searched if pair[0].pk not in known)], False
@@ -153,8 +154,7 @@ def options(request: HttpRequest) -> HttpResponse:
         return redirect("office-payments-options")
     ending = queries.ending_options(request.user, at=timezone.now())
     facts = {"ending": ending, "form": form, "later": timezone.localdate() + timedelta(days=7)}
-    refused = form.data.get("booking", "") if form.is_bound else ""
-    facts |= {"refused": int(refused) if refused.isascii() and refused.isdigit() and len(refused) < 12 else 0}
+    facts |= {"refused": pk_of(form.data.get("booking")) if form.is_bound else 0}
     return render(
         request,
         "office/payments/options.html",

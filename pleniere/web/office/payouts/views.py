@@ -33,6 +33,7 @@ from pleniere.payout.queries import (
     why_not,
 )
 from pleniere.web.tables import Column, Listing
+from pleniere.web.typed import pks_of
 
 from ..door import of_congress
 from .forms import MadeFilter, PrepareForm, SelectionForm, TaxForm
@@ -273,7 +274,7 @@ def _file_href(congress: Congress, payout: Payout) -> str:
 
 def _approve(request: HttpRequest, congress: Congress) -> None:
     """The drafts ticked, one by one: one that is held back does not stop the others."""
-    pks = [pk for pk in request.POST.getlist("payout") if pk.isascii() and pk.isdigit() and len(pk) < 18]
+    pks = pks_of(request.POST.getlist("payout"))
     done = 0
     for payout in Payout.objects.visible_to(request.user).filter(congress=congress, state="DRAFT", pk__in=pks).order_by("pk"):
         try:

@@ -19,6 +19,7 @@ from pleniere.allotment.actions import NothingToRelease, release_block
 from pleniere.allotment.models import Block
 from pleniere.congress.models import Congress
 from pleniere.web.forms import Form, KeyField
+from pleniere.web.typed import number
 
 from ..door import StaffRequest, of_congress
 
@@ -79,4 +80,4 @@ def release(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
 def _number(words: str) -> int | None:
     if not words:
         return 0
-    return int(words) if words.isascii() and words.isdigit() else None
+    return number(words)

@@ -21,6 +21,7 @@ from pleniere.common.nights import days
 from pleniere.common.words import fold
 from pleniere.congress.models import Congress
 from pleniere.web.forms import EARLIEST, LATEST, DayField, Form
+from pleniere.web.typed import number
 
 MOST_WANTED = 9_999
 MOST_NIGHTS = 31
@@ -169,7 +170,8 @@ def nights_of(arrival: Any, departure: Any) -> list[date]:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= MOST_WANTED else None
+    found = number(text)
+    return found if found is not None and found <= MOST_WANTED else None
 
 
 def _wrong(text: str) -> str:

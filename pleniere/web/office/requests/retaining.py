@@ -28,6 +28,7 @@ from pleniere.catalogue.models import Contract, Service, Supplier
 from pleniere.congress.models import Congress
 from pleniere.messaging.outbox import Rendered
 from pleniere.web.forms import DayField, MoneyField
+from pleniere.web.typed import number
 
 from ..door import StaffRequest, of_congress
 from .views import find
@@ -216,10 +217,11 @@ def _choice(hotel: Hotel) -> Choice | None:
 def _count(hotel: Hotel, run: Run, night: date, words: str, left: int) -> int:
     if not words:
         return 0
-    if not (words.isascii() and words.isdigit()):
+    count = number(words)
+    if count is None:
         hotel.wrong.append(_("%(type)s: “%(words)s” is not a number of rooms.") % {"type": run.label, "words": words})
         return 0
-    return int(words)
+    return count
 
 
 def _letter(hotel: Hotel, choice: Choice | None, by: object, at: datetime) -> Rendered | None:

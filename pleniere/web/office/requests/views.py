@@ -34,6 +34,7 @@ from pleniere.allotment.dates import BadDates
 from pleniere.allotment.models import Invitation, Request
 from pleniere.catalogue.models import Supplier
 from pleniere.congress.models import Congress
+from pleniere.web.typed import number, pk_of, pks_of
 
 from ..door import StaffRequest, of_congress
 from . import sheet
@@ -137,7 +138,7 @@ def recipients(request: StaffRequest, congress: Congress, number: str) -> HttpRe
 
 
 def _choose(request: StaffRequest, asked: Request, shown: list[Supplier]) -> HttpResponse:
-    ticked = {int(pk) for pk in request.POST.getlist("supplier") if pk.isascii() and pk.isdigit() and len(pk) < 16}
+    ticked = set(pks_of(request.POST.getlist("supplier")))
     on_page = {supplier.pk for supplier in shown}
     act = request.POST.get("act", "")
     chosen = {"all": on_page | ticked, "none": ticked - on_page}.get(act, ticked)
@@ -190,8 +191,7 @@ def _one_mail(asked: Request, waiting: list[Invitation], wanted: str) -> dict[st
     mailed = [row for row in waiting if row.email]
     if not mailed or not asked.needs.exists():
         return {"mailed": mailed}
-    place = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
-    place = min(max(1, place), len(mailed))
+    place = min(max(1, number(wanted, digits=5) or 1), len(mailed))
     row = mailed[place - 1]
     return {
         "mailed": mailed,
@@ -260,9 +260,9 @@ def reminders(request: StaffRequest, congress: Congress, number: str) -> HttpRes
     asked = find(request, congress, number)
     rows = asked.invitations.silent()
     if one := request.POST.get("invitation", ""):
-        if not (one.isascii() and one.isdigit() and len(one) < 16):
+        if not pk_of(one):
             raise Http404
-        rows = rows.filter(pk=one)
+        rows = rows.filter(pk=pk_of(one))
     try:
         count = remind(rows, by=request.user, at=timezone.now())
         words = (

@@ -28,6 +28,7 @@ from pleniere.catalogue.models import ImportRow, Supplier, SupplierImport
 from pleniere.common import sheets
 from pleniere.common.moves import IllegalMove
 from pleniere.messaging.models import Job
+from pleniere.web.typed import pk_of, pks_of
 
 from ..door import acting, staff
 from .forms import ImportForm
@@ -169,7 +170,7 @@ def _said(field: str, value: Any) -> str:
 def choose(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep which of the rows shown are to be written."""
     imported = get_object_or_404(SupplierImport.objects.visible_to(request.user), pk=pk)
-    chosen: dict[str, Any] = {name: _numbers(request.POST.getlist(name)) for name in ("shown", "taken", "overwritten")}
+    chosen: dict[str, Any] = {name: pks_of(request.POST.getlist(name)) for name in ("shown", "taken", "overwritten")}
     try:
         choose_rows(imported, **chosen, **acting(request))
         messages.success(request, _("Your choice is kept. Nothing is written yet."))
@@ -185,7 +186,7 @@ def decide(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
     imported = get_object_or_404(SupplierImport.objects.visible_to(request.user), pk=pk)
     row = get_object_or_404(imported.rows, pk=row_pk)
     choice, _dash, supplier_pk = request.POST.get("choice", "").partition(":")
-    supplier = Supplier.objects.filter(pk=int(supplier_pk)).first() if supplier_pk.isdigit() and len(supplier_pk) < 18 else None
+    supplier = Supplier.objects.filter(pk=pk_of(supplier_pk)).first()
     try:
         decide_row(row, choice=choice, supplier=supplier, **acting(request))
     except NotDecided:
@@ -204,7 +205,3 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     except IllegalMove:
         messages.error(request, _("This list is written already, or being written."))
     return redirect("office-import", pk)
-
-
-def _numbers(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 18]
