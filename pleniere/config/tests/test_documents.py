@@ -1,7 +1,12 @@
-"""Every environment variable that the product reads is told to whoever keeps it running."""
+"""What the documents must tell: every environment variable, every permission, every state."""
 
 import re
 from pathlib import Path
+
+from django.apps import apps
+
+from pleniere.accounts.models import Link, Role
+from pleniere.accounts.rights import verbs
 
 ROOT = Path(__file__).resolve().parents[3]
 READ = re.compile(
@@ -17,3 +22,39 @@ def test_every_environment_variable_is_in_the_operators_guide():
     assert (
         sorted(name for name in names - {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"} if f"`{name}`" not in guide) == []
     )
+
+
+def rows(page):
+    """The rows of a page's tables, without heads and rules."""
+    lines = [line for line in (ROOT / "docs" / page).read_text().splitlines() if line.startswith("| `")]
+    return {tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines}
+
+
+def in_step(page, expected):
+    """Fails with the rows to write and to take out."""
+    found = {row[: len(next(iter(expected)))] for row in rows(page)}
+    missing, stale = expected - found, found - expected
+    assert not missing and not stale, "\n".join(
+        [f"docs/{page}", *("write  | " + " | ".join(row) + " |" for row in sorted(missing)), *(f"remove {row}" for row in sorted(stale))]
+    )
+
+
+WHO = {**{role.value: role.name.lower() for role in Role}, **{purpose.value: f"link: {purpose.name.lower()}" for purpose in Link.Purpose}}
+
+
+def test_every_permission_is_documented_with_those_who_have_it():
+    in_step("permissions.md", {(f"`{verb}`", ", ".join(WHO[who] for who in WHO if who in holders)) for verb, holders in verbs().items()})
+
+
+def states():
+    for model in apps.get_models():
+        kind = getattr(model, "State", None)
+        if kind and model.__module__.startswith("pleniere."):
+            moves = getattr(model, "MOVES", {})
+            for state in kind:
+                then = moves.get(state, ())
+                yield f"`{model.__name__}`", state.value, " ".join(other.value for other in kind if other in then)
+
+
+def test_every_state_is_documented_with_those_that_may_follow():
+    in_step("states.md", set(states()))
