@@ -123,6 +123,4 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         login(request, user, backend=BACKEND)
         return redirect("home")
     facts = {"form": form, "invited": user, "house": Bureau.objects.filter(pk=1).first()}
-    response = render(request, "arrivals/invitation.html", facts, status=422 if form.is_bound else 200)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "arrivals/invitation.html", facts, status=422 if form.is_bound else 200)

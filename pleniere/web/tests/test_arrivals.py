@@ -77,6 +77,11 @@ def test_the_invited_choose_a_password_once_and_are_at_their_desk(client):
     assert client.post(address, {"password": "x" * 20, "again": "x" * 20}).status_code == 410
 
 
+def test_the_page_of_an_invitation_lets_the_browser_say_where_its_form_comes_from(client):
+    response = client.get(invited(client))  # "no-referrer" makes a browser send "Origin: null", which is refused as forged
+    assert response["Referrer-Policy"] == "same-origin"
+
+
 def test_a_forged_or_dead_invitation_lets_nobody_in(client):
     address = invited(client)
     User.objects.filter(email="sam@example.org").update(is_active=False)
