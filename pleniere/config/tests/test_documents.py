@@ -35,15 +35,25 @@ def in_step(page, expected):
     found = {row[: len(next(iter(expected)))] for row in rows(page)}
     missing, stale = expected - found, found - expected
     assert not missing and not stale, "\n".join(
-        [f"docs/{page}", *("write  | " + " | ".join(row) + " |" for row in sorted(missing)), *(f"remove {row}" for row in sorted(stale))]
+        [
+            f"docs/{page}",
+            *("write  | " + " | ".join(row) + " |" for row in sorted(missing)),
+            *(f"remove {row}" for row in sorted(stale)),
+        ]
     )
 
 
-WHO = {**{role.value: role.name.lower() for role in Role}, **{purpose.value: f"link: {purpose.name.lower()}" for purpose in Link.Purpose}}
+WHO = {
+    **{role.value: role.name.lower() for role in Role},
+    **{purpose.value: f"link: {purpose.name.lower()}" for purpose in Link.Purpose},
+}
 
 
 def test_every_permission_is_documented_with_those_who_have_it():
-    in_step("permissions.md", {(f"`{verb}`", ", ".join(WHO[who] for who in WHO if who in holders)) for verb, holders in verbs().items()})
+    in_step(
+        "permissions.md",
+        {(f"`{verb}`", ", ".join(WHO[who] for who in WHO if who in holders)) for verb, holders in verbs().items()},
+    )
 
 
 def states():
