@@ -201,4 +201,5 @@ def main():
     against(f"booking HTTP, whole bookings at {last} clients beside 4", found[last], "per s", found.get(4, found[CLIENTS[0]]))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -151,4 +151,5 @@ def main():
     say("pages 20 offers: CPU", headline[0], "CPU ms", headline[1], headline[2])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -60,4 +60,5 @@ def main():
     raise SystemExit(0 if sold == min(ROOMS, CLIENTS) and not unanswered else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()
