@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -77,10 +78,11 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return self.number or f"#{self.pk}"
 
-    def fold_search(self) -> str:
-        """What a search finds it by; written by the actions that change it."""
+    def fold_search(self, persons: Iterable[Person] | None = None) -> str:
+        """What a search finds it by; written by the actions that change it. `persons`: all of its own, if known already."""
         client = self.client
-        names = [f"{p.last_name} {p.first_name} {p.institution}" for p in self.persons.all()] if self.pk else []
+        found = self.persons.all() if persons is None and self.pk else persons or ()
+        names = [f"{p.last_name} {p.first_name} {p.institution}" for p in found]
         return fold(self.number, client and client.search, *names)
 
 

@@ -22,7 +22,7 @@ from pleniere.messaging import jobs, outbox
 
 from .models import Draft
 from .papers import calendar_file, confirmation_pdf, summary_of
-from .visit import look
+from .visit import Visit, look
 
 LONGEST = 4000
 KNOWN_FOR = timedelta(days=400)  # how long after its end a congress still answers "I already have a booking"
@@ -83,8 +83,11 @@ def place_order(
     address: str | None = None,
     engagement: str = "",
     even_incomplete: bool = False,
+    visit: Visit | None = None,
 ) -> Booking:
     """Place a complete cart and tell the buyer. A repeat returns the booking it made. No `method`: nothing is to be paid to us.
+
+    `visit` is the cart as the request has just read it; what another tab took out meanwhile, the total `shown` tells.
 
     An agent may place one `even_incomplete`, for a caller who does without what is compulsory.
 
@@ -96,7 +99,7 @@ def place_order(
             raise ClosedNow
         if even_incomplete:
             require(by, "booking.edit", booking)
-        elif problems := look(booking).problems:
+        elif problems := (visit or look(booking)).problems:
             raise NotComplete(problems)
     try:
         booking = place_booking(

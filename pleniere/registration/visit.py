@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from pleniere.booking.actions import PROLONGATIONS
 from pleniere.booking.models import Booking, Line, Person
-from pleniere.booking.queries import Row, rows
+from pleniere.booking.queries import Row, people, rows
 from pleniere.booking.selling import audience_of
 from pleniere.catalogue.models import Contract
 from pleniere.common.money import total
@@ -208,13 +208,14 @@ class Visit:
 def look(booking: Booking, *, at: datetime | None = None) -> Visit:
     """The cart as it is at `at`, now if not said."""
     plan = programme(booking.congress)
-    found = [row for row in rows(booking) if row.line.state != Line.State.CANCELLED]
+    persons, on_line = people(booking)
+    found = [row for row in rows(booking, on_line=on_line) if row.line.state != Line.State.CANCELLED]
     for row in found:
         row.line.offer = plan.offers.get(row.line.offer_id, row.line.offer)
     return Visit(
         booking=booking,
         plan=plan,
-        persons=list(booking.persons.all()),
+        persons=persons,
         rows=found,
         drafts=dict(booking.drafts.values_list("field", "value")) if booking.placed_at is None else {},
         at=at or timezone.now(),

@@ -17,13 +17,16 @@ from pleniere.congress.programme import Programme, programme
 from pleniere.stock.actions import Kind, Wanted, claim
 
 from ..models import Booking, Charge, Line, LinePerson, Person
-from ..selling import audience_of, charge_of, heads_by_rate, line_nights, sales_of
+from ..selling import audience_of, line_nights
+from .charging import charge_lines
 from .frame import lines_of, lock, people_of
 
 HOLD = timedelta(minutes=20)
 WARN = timedelta(minutes=5)
 PROLONGATIONS = 3
 State = Line.State
+PERSON_WORDS = ("first_name", "last_name", "institution", "title", "email", "is_unnamed", "is_minor")
+PERSON_FIELDS = (*PERSON_WORDS, "audience", "position", "companion_of")
 
 
 class NotForThem(Exception):
@@ -101,14 +104,14 @@ def set_persons(booking: Booking, people: Sequence[PersonFacts], *, by: Actor, a
     for position, facts in enumerate(people, start=1):
         person = old.pop(facts.pk, None) if facts.pk else None
         person = person or Person(booking=booking)
-        for name in ("first_name", "last_name", "institution", "title", "email", "is_unnamed", "is_minor"):
+        for name in PERSON_WORDS:
             setattr(person, name, getattr(facts, name))
         if not person.is_proved:
             person.audience = _by_ones_word(booking, facts)
         person.position = position
         person.companion_of = kept[facts.companion_of] if facts.companion_of is not None else None
-        person.save()
         kept.append(person)
+    _save_persons(kept)
     if old:
         _leave(booking, list(old.values()), at=at)
         Person.objects.filter(pk__in=old).delete()
@@ -250,6 +253,19 @@ def _by_ones_word(booking: Booking, facts: PersonFacts) -> Audience | None:
     return audience if audience and audience.proof == Audience.Proof.NONE and audience.kind == kind else None
 
 
+def _save_persons(persons: Sequence[Person]) -> None:
+    """Delegates before the companions who lean on them; two statements a kind, however many they are."""
+    for leans in (False, True):
+        some = [person for person in persons if (person.companion_of is not None) == leans]
+        for person in some:
+            person.companion_of = person.companion_of  # its key is known by now
+        new, known = [p for p in some if p.pk is None], [p for p in some if p.pk is not None]
+        if new:
+            Person.objects.bulk_create(new)
+        if known:
+            Person.objects.bulk_update(known, PERSON_FIELDS)
+
+
 def _holders(booking: Booking, takes: Sequence[Take]) -> set[tuple[int, int, date]]:
     """(person, offer, start) of what the booking has of these offers already."""
     taken = LinePerson.objects.filter(line__booking=booking, line__offer__in={take.offer.pk for take in takes})
@@ -279,15 +295,10 @@ def _reprice(booking: Booking, *, at: datetime, by: Actor) -> None:
 
 
 def _price(booking: Booking, lines: Sequence[Line], *, at: datetime, by: Actor) -> None:
-    """Charges of a cart are made anew at each change, by today's prices."""
-    plan, people, heads = programme(booking.congress), people_of(lines), heads_by_rate(lines)
-    today = booking.congress.local_date(at)
-    Charge.objects.filter(line__in=[line.pk for line in lines]).delete()
-    Charge.objects.bulk_create(
-        charge_of(line, sale, payer=None, by=by, at=at)
-        for line in lines
-        for sale in sales_of(plan, line, people[line.pk], on=today, heads=heads[line.rate_id])
-    )
+    """Charges of a cart follow today's prices at each change."""
+    if lines:
+        today = booking.congress.local_date(at)
+        charge_lines(programme(booking.congress), lines, people_of(lines), payer=None, on=today, by=by, at=at)
 
 
 def _leave(booking: Booking, persons: Sequence[Person], *, at: datetime) -> None:

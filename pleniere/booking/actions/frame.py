@@ -22,7 +22,7 @@ class Outdated(Exception):
 
 def lock(booking: Booking, *, seen: int | None = None) -> Booking:
     """The booking as it is now, locked until the transaction ends. Raises Outdated if `seen` is not its version."""
-    fresh = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
+    fresh = Booking.objects.select_for_update(no_key=True, of=("self",)).select_related("congress").get(pk=booking.pk)
     if seen is not None and seen != fresh.version:
         raise Outdated(fresh, seen)
     return fresh

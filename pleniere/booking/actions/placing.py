@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Case, DateTimeField, Q, Value, When
 
 from pleniere.accounts.models import Client
 from pleniere.accounts.rights import Actor, require
@@ -17,11 +17,13 @@ from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 from pleniere.stock.models import StockDay
 
-from ..models import Booking, Charge, Line, Payer, Person
+from ..models import Booking, Line, Payer
+from ..queries import people
 from ..reference import make
-from ..selling import charge_of, heads_by_rate, line_nights, sales_of
+from ..selling import line_nights
 from .cart import HOLD, AlreadyPlaced
-from .frame import lines_of, lock, people_of, record
+from .charging import charge_lines
+from .frame import lines_of, lock, record
 from .settling import nothing_is_due
 
 State = Line.State
@@ -109,8 +111,8 @@ def place_booking(
         engagement=engagement,
     )
     today = congress.local_date(at)
-    people = people_of(lines)
-    charges = _freeze(booking, lines, people, payer, on=today, by=by, at=at)
+    everybody, on_line = people(booking)
+    charges = charge_lines(programme(congress), lines, on_line, payer=payer, on=today, by=by, at=at)
     sum_ = total(charge.total for charge in charges)
     if shown is not None and shown != sum_:
         raise PriceChanged(shown, sum_)
@@ -118,13 +120,15 @@ def place_booking(
     until = option_end(congress, method, at) if by_money and method else at + HOLD
     firm = {line.pk for line in lines if nothing_is_due(line, charges)}
     if by_money and sum_ and isinstance(buyer, Buyer):
-        check_caps(congress, lines, persons=len({person.pk for found in people.values() for person in found}), email=client.email)
+        check_caps(
+            congress, lines, persons=len({person.pk for found in on_line.values() for person in found}), email=client.email
+        )
     _take(lines, firm, State.OPTION if by_money else State.HELD, until=until, on=today, at=at)
     booking.number, booking.client, booking.placed_at, booking.held_until = number, client, at, until
     booking.confirmed_at = at if firm else None
     booking.comment, booking.terms_accepted = comment, terms
     booking.terms_accepted_at, booking.terms_accepted_from = (at, address) if terms else (None, None)
-    booking.search = booking.fold_search()
+    booking.search = booking.fold_search(everybody)
     booking.version += 1
     booking.save()
     after = {"total": str(sum_), "lines": len(lines), "firm": len(firm), "method": method.kind if method else ""}
@@ -138,19 +142,6 @@ def option_end(congress: Congress, method: Method, at: datetime) -> datetime:
     return datetime.combine(day, time.min, congress.zone)
 
 
-def _freeze(
-    booking: Booking, lines: list[Line], people: Mapping[int, list[Person]], payer: Payer, *, on: date, by: Actor, at: datetime
-) -> list[Charge]:
-    """The charges that stay: priced on the day of the order, the payer's."""
-    plan, heads = programme(booking.congress), heads_by_rate(lines)
-    Charge.objects.filter(line__in=[line.pk for line in lines]).delete()
-    return Charge.objects.bulk_create(
-        charge_of(line, sale, payer=payer, by=by, at=at)
-        for line in lines
-        for sale in sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
-    )
-
-
 def _take(lines: list[Line], firm: set[int], state: State, *, until: datetime, on: date, at: datetime) -> None:
     """One claim for all: what nothing is due for is booked at once, the rest is an option or waits for the card."""
     kind = Kind.OPTION if state == State.OPTION else Kind.CART
@@ -161,9 +152,12 @@ def _take(lines: list[Line], firm: set[int], state: State, *, until: datetime, o
         },
         at=at,
     )
-    for new, end, pks in ((State.FIRM, None, firm), (state, until, {line.pk for line in lines} - firm)):
-        if pks:
-            Line.objects.filter(pk__in=pks).update(state=new, until=end, priced_on=on)
+    is_firm = Q(pk__in=firm)
+    Line.objects.filter(pk__in=[line.pk for line in lines]).update(
+        state=Case(When(is_firm, then=Value(str(State.FIRM))), default=Value(str(state))),
+        until=Case(When(is_firm, then=None), default=Value(until, DateTimeField()), output_field=DateTimeField()),
+        priced_on=on,
+    )
 
 
 def check_caps(congress: Congress, lines: list[Line], *, persons: int, email: str) -> None:

@@ -158,6 +158,7 @@ def _order(
             comment=contact_form.cleaned_data["comment"],
             address=address_of(request),
             engagement=engagement,
+            visit=cart.visit,
         )
     except PriceChanged as error:
         form.add_error(

@@ -1,0 +1,84 @@
+"""What a page and an order may cost: statements counted, never seconds. `./run bench` measures the rest."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pleniere.accounts.rights import SYSTEM
+from pleniere.booking.tests.world import ARRIVAL, BUYER, make_offer, make_service, make_supplier, seminar
+from pleniere.registration.actions import place_order
+from pleniere.registration.visit import look
+
+from .walk import CONTACT, Walk
+
+pytestmark = pytest.mark.django_db
+FRAME = re.compile("BEGIN|COMMIT|SAVEPOINT|RELEASE|ROLLBACK")
+TWO = {
+    **{"p0-first_name": "Claire", "p0-last_name": "Fournier", "p0-institution": "OT Saumur"},
+    **{"p0-with_companion": "on", "p0-c_first_name": "Paul", "p0-c_last_name": "Fournier"},
+}
+
+
+@pytest.fixture
+def world(db):
+    return seminar(rooms=30)
+
+
+@pytest.fixture
+def walk(world, client):
+    found = Walk(world, client)
+    found.people(TWO)
+    return found
+
+
+def statements(act) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return sum(not FRAME.match(query["sql"]) for query in captured.captured_queries)
+
+
+def test_an_order_of_two_people_two_nights_and_three_services_is_at_most_25_statements(world, walk):
+    walk.take("fee", world.fee, do="take")
+    delegate = walk.booking.persons.first().pk
+    walk.room(who=[delegate])
+    for step, offer in (("meals", world.lunch), ("evenings", world.free["SOIREEOFFIC"]), ("visits", world.free["VISITMAM"])):
+        assert walk.take(step, offer).status_code == 302
+    walk.post("contact", CONTACT)
+    booking, before = walk.booking, look(walk.booking).total
+    facts = {"method": world.method["TRANSFER"], "terms": world.terms, "shown": before, "by": SYSTEM, "at": timezone.now()}
+    assert statements(lambda: place_order(booking, buyer=BUYER, **facts)) <= 25
+    assert walk.booking.placed_at
+
+
+@pytest.mark.parametrize("stage", ["persons", "fee", "lodging", "meals", "cart", "contact"])
+def test_a_page_asks_at_most_12_queries_and_as_many_with_twenty_offers_and_lines(world, walk, stage):
+    walk.take("fee", world.fee, do="take")
+    walk.take("meals", world.lunch)
+    walk.get(stage)
+    few = statements(lambda: walk.get(stage))
+    more = [_lunch(world, n) for n in range(20)] + [_room(world, n) for n in range(16)]
+    walk.take("meals", *more[:20])
+    walk.get(stage)
+    assert statements(lambda: walk.get(stage)) == few <= 12
+
+
+def _lunch(world, n):
+    service, rate = make_service(world.atout, f"LUNCH{n}", "MEAL")
+    return make_offer(world, world.step["meals"], service, rate, "20.00", day=ARRIVAL)
+
+
+def _room(world, n):
+    hotel = make_supplier(f"HOTEL{n}", "HOTEL", stars=3)
+    service, rate = make_service(hotel, f"ROOM{n}", "ROOM", room="DOUBLE", unit="NIGHT")
+    return make_offer(world, world.step["lodging"], service, rate, "100.00")
+
+
+def test_taking_one_thing_more_leaves_the_charges_of_the_rest_as_they_were(world, walk):
+    walk.take("fee", world.fee, do="take")
+    before = set(walk.booking.lines.values_list("charges", flat=True))
+    walk.take("meals", world.lunch)
+    after = set(walk.booking.lines.values_list("charges", flat=True))
+    assert before < after
