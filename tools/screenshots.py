@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCREENS = ROOT / "docs" / "screens"
 PASSWORD = "pleniere-demo"
 LEAD, HOTEL, ORGANISER = "luc@saint-etienne.example", "hana@deux-rives.example", "oscar@cluster.example"
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+OFFICE, DESK, PHONE = {"width": 1440, "height": 900}, {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 CONGRESS = "/office/congresses/ctv/"
 
 
@@ -100,14 +100,14 @@ SHOTS: dict[str, tuple[str, dict[str, int], Callable[[Page], object]]] = {
     "cart-phone": ("", PHONE, cart),
     "answer-phone": (HOTEL, PHONE, lambda page: first(page, "/hotel/", "main a[href*='/requests/']")),
     "organiser": (ORGANISER, DESK, lambda page: page.goto("/organiser/")),
-    "today": (LEAD, DESK, lambda page: page.goto("/office/")),
-    "synthesis": (LEAD, DESK, lambda page: first(page, CONGRESS + "requests/")),
-    "bookings": (LEAD, DESK, lambda page: page.goto(CONGRESS + "bookings/")),
-    "booking": (LEAD, DESK, lambda page: first(page, CONGRESS + "bookings/?state=FIRM&money=PAID")),
-    "planning": (LEAD, DESK, lambda page: page.goto(CONGRESS + "planning/")),
-    "payments": (LEAD, DESK, lambda page: page.goto("/office/payments/")),
-    "payouts": (LEAD, DESK, lambda page: page.goto(CONGRESS + "payouts/")),
-    "books": (LEAD, DESK, lambda page: page.goto("/office/books/")),
+    "today": (LEAD, OFFICE, lambda page: page.goto("/office/")),
+    "synthesis": (LEAD, OFFICE, lambda page: first(page, CONGRESS + "requests/")),
+    "bookings": (LEAD, OFFICE, lambda page: page.goto(CONGRESS + "bookings/")),
+    "booking": (LEAD, OFFICE, lambda page: first(page, CONGRESS + "bookings/?state=FIRM&money=PAID")),
+    "planning": (LEAD, OFFICE, lambda page: page.goto(CONGRESS + "planning/")),
+    "payments": (LEAD, OFFICE, lambda page: page.goto("/office/payments/")),
+    "payouts": (LEAD, OFFICE, lambda page: page.goto(CONGRESS + "payouts/")),
+    "books": (LEAD, OFFICE, lambda page: page.goto("/office/books/")),
 }
 
 

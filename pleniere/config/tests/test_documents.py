@@ -68,3 +68,10 @@ def states():
 
 def test_every_state_is_documented_with_those_that_may_follow():
     in_step("states.md", set(states()))
+
+
+def test_every_link_between_the_documents_leads_somewhere():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "pleniere").rglob("README.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:\s]+)[^):]*\)", page.read_text())]
+    assert links
+    assert [f"{page.relative_to(ROOT)}: {link}" for page, link in links if not (page.parent / link).exists()] == []
