@@ -172,7 +172,7 @@ LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False  # it would part the digits of keys too; `common.shown` parts amounts
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
