@@ -249,10 +249,18 @@ def rests(receipts: Iterable[Receipt]) -> dict[int, Decimal]:
     undone: Any = Receipt.objects.filter(reverses__in=list(found)).values_list("reverses", "amount")
     for pk, amount in undone:
         found[pk] += amount
-    for source in _BACK:
-        for pk, amount in source(list(found)).items():
-            found[pk] -= amount
+    for pk, amount in going_back(list(found)).items():
+        found[pk] -= amount
     return found
+
+
+def going_back(receipts: Collection[int]) -> dict[int, Decimal]:
+    """By receipt of nobody, what was decided to go back to its sender and has not left yet."""
+    found: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for source in _BACK:
+        for pk, amount in source(receipts).items():
+            found[pk] += amount
+    return dict(found)
 
 
 def in_suspense(actor: Any) -> list[tuple[Receipt, Decimal]]:

@@ -14,6 +14,7 @@ from pleniere.ledger.chart import BANK
 from pleniere.messaging import outbox
 
 from ..models import Receipt
+from ..queries import going_back
 from .frame import WHERE, Kind, lock_all, may, may_anywhere, of_nobody, of_payer, tell, write
 
 
@@ -55,8 +56,8 @@ def _undo(receipt: Receipt, *, kind: str | None, verb: str, on: date, reason: st
     if known is not None:
         return known
     matches = list(receipt.matches.filter(reversal=None, reverses=None, kind=Kind.MATCH).select_related("payer__booking"))
-    if receipt.matches.filter(kind=Kind.REFUND).exists():
-        raise CannotUndo(str(receipt))  # part of it went back to its sender
+    if receipt.matches.filter(kind=Kind.REFUND).exists() or any(going_back([receipt.pk]).values()):
+        raise CannotUndo(str(receipt))  # part of it went back to its sender, or is about to: drop that payout first
     whole = [*matches, receipt]
     lock_all(each.payer for each in whole if each.payer)
     for each in whole:

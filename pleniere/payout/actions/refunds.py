@@ -83,13 +83,25 @@ def prepare_send_back(
 
 
 def refund_anew(payout: Payout, *, by: Actor, at: datetime) -> Payout:
-    """A refund that was rejected or returned, drafted again on the same account; a repeat returns the first."""
-    assert payout.payer is not None
+    """A refund, or money of nobody, that was rejected or returned: drafted again on the same account; a repeat returns the first."""
+    payout = Payout.objects.select_related("payer__booking", "source", "congress").get(pk=payout.pk)  # its key holds a repeat off
     if payout.state not in (State.REJECTED, State.RETURNED):
         raise CannotPay(_("Only a payout that was rejected or returned is paid anew."))
+    again = payout.again.live().first()
+    if again is not None:
+        return again
     account = {"holder": payout.holder, "iban": payout.iban, "bic": payout.bic}
-    made = prepare_refund(payout.payer, amount=payout.amount, key=f"anew-{payout.pk}", by=by, at=at, **account)
+    key = f"anew-{payout.pk}-{payout.again.count()}"
+    facts: dict[str, Any] = {"amount": payout.amount, "key": key, "by": by, "at": at, **account}
+    if payout.payer is not None:
+        made = prepare_refund(payout.payer, **facts)
+    else:
+        came_back = Receipt.objects.filter(key=_returned(payout)).first()
+        source = came_back or payout.source
+        assert source is not None  # the payout_to_one constraint: a supplier's is paid anew from what it is owed
+        made = prepare_send_back(source, payout.congress, **facts)
     Payout.objects.filter(pk=made.pk, anew_for=None).update(anew_for=payout)
+    made.refresh_from_db(fields=["anew_for"])
     return made
 
 
@@ -108,13 +120,18 @@ def money_came_back(payout: Payout, *, on: date, by: Actor, at: datetime) -> Non
         facts: dict[str, Any] = {
             "amount": payout.amount,
             "on": on,
-            "key": f"payout-{payout.pk}-returned",
+            "key": _returned(payout),
             "note": payout.end_to_end,
         }
         write_refund_receipt(payout.payer, returned=True, by=by, at=at, **facts)
     elif payout.source is not None:
         words: dict[str, Any] = {"kind": Receipt.Kind.TRANSFER, "drawer": payout.holder, "note": payout.end_to_end}
-        receive_from_nobody(amount=payout.amount, on=on, key=f"payout-{payout.pk}-returned", by=by, at=at, **words)
+        receive_from_nobody(amount=payout.amount, on=on, key=_returned(payout), by=by, at=at, **words)
+
+
+def _returned(payout: Payout) -> str:
+    """The key of the receipt that undoes it."""
+    return f"payout-{payout.pk}-returned"
 
 
 def _check(amount: Decimal, rest: Decimal, iban: str, holder: str) -> None:

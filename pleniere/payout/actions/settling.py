@@ -78,7 +78,7 @@ def pay_anew(payout: Payout, *, by: Actor, at: datetime) -> Payout:
     """
     require(by, "payout.prepare", payout)
     list(Supplier.objects.select_for_update(no_key=True).filter(payouts=payout.pk))
-    if payout.payer is not None:
+    if payout.supplier is None:
         return refund_anew(payout, by=by, at=at)
     payout = lock(payout)
     again = payout.again.live().first()

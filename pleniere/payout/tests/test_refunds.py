@@ -8,8 +8,8 @@ from django.db import connection
 from django.db.models import Sum
 
 from pleniere.ledger.models import Entry, EntryLine
-from pleniere.payment.actions import receive_from_nobody
-from pleniere.payment.queries import rest_of, sums_of
+from pleniere.payment.actions import CannotUndo, correct_receipt, receive_from_nobody
+from pleniere.payment.queries import in_suspense, rest_of, sums_of
 from pleniere.payout.actions import (
     CannotPay,
     approve,
@@ -102,6 +102,45 @@ def test_money_of_nobody_goes_back_to_its_sender(world):
     assert rest_of(receipt) == D("0.00") and payout.payee == "Inconnu SA"
     suspense = EntryLine.objects.filter(role="SUSPENSE").aggregate(d=Sum("debit"), c=Sum("credit"))
     assert suspense["d"] == suspense["c"] == D("80.00")
+
+
+@pytest.fixture
+def of_nobody(world):
+    words = {"kind": "TRANSFER", "drawer": "Inconnu SA", "key": "n", "on": TODAY}
+    receipt = receive_from_nobody(amount=D("80.00"), by=world.accountant, at=world.now, **words)
+    facts = {"holder": "Inconnu SA", "iban": IBAN, "by": world.accountant, "at": world.now}
+    return receipt, prepare_send_back(receipt, world.congress, amount=D("80.00"), key="b", **facts)
+
+
+def test_money_on_its_way_back_to_its_sender_is_not_undone(world, of_nobody):
+    receipt, payout = of_nobody
+    undo = {"on": TODAY, "reason": "?", "by": world.accountant, "at": world.now}
+    with pytest.raises(CannotUndo):
+        correct_receipt(receipt, **undo)
+    drop(payout, by=world.accountant, at=world.now)
+    correct_receipt(receipt, **undo)
+    assert rest_of(receipt) == D("0.00")
+
+
+@pytest.mark.parametrize("returned", [True, False])
+def test_money_of_nobody_that_did_not_reach_its_sender_is_sent_anew(world, of_nobody, returned):
+    receipt, payout = of_nobody
+    with pytest.raises(CannotPay):
+        pay_anew(payout, by=world.accountant, at=world.now)
+    send(world, payout)
+    if returned:
+        execute(payout, on=TODAY, by=world.accountant, at=world.now)
+        return_payout(payout, why="AC04", on=TODAY, by=world.accountant, at=world.now)
+    else:
+        reject(payout, why="AC04", by=world.accountant, at=world.now)
+    anew = pay_anew(payout, by=world.accountant, at=world.now)
+    assert pay_anew(payout, by=world.accountant, at=world.now) == anew
+    assert (anew.amount, anew.anew_for, anew.iban, anew.payee) == (D("80.00"), payout, payout.iban, "Inconnu SA")
+    drop(anew, by=world.accountant, at=world.now)
+    anew = pay_anew(payout, by=world.accountant, at=world.now)  # what was dropped may be drafted once more
+    send(world, anew)
+    execute(anew, on=TODAY, by=world.accountant, at=world.now)
+    assert not in_suspense(world.accountant)
 
 
 @pytest.mark.race

@@ -210,7 +210,9 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         except MonthClosed as error:
             form.add_error("on", str(error))
         except actions.CannotUndo:
-            form.add_error(None, _("Part of this money was sent back to its sender: it cannot be undone."))
+            form.add_error(
+                None, _("Part of this money went back to its sender, or a payout is about to send it: it cannot be undone.")
+            )
     facts = {"receipt": receipt, "form": form, "mistake": mistake, "who": _who(receipt)}
     return render(request, "office/payments/undo.html", page(request, "", **facts), status=422 if form.is_bound else 200)
 
