@@ -152,7 +152,9 @@ def find(log):
     rooms = StockDay.objects.filter(service__code="DOUBLE").values_list("granted", "held", "optioned", "booked")
     return {
         "lost bookings": sorted(said(log, "placed") - set(kept.values_list("number", flat=True))),
-        "lost money": sorted(said(log, "paid") - set(kept.filter(payers__receipts__isnull=False).values_list("number", flat=True))),
+        "lost money": sorted(
+            said(log, "paid") - set(kept.filter(payers__receipts__isnull=False).values_list("number", flat=True))
+        ),
         "doubled money": list(kept.annotate(n=Count("payers__receipts")).filter(n__gt=1).values_list("number", flat=True)),
         "oversold": [row for row in rooms if sum(row[1:]) > row[0]],
         "still held": Line.objects.filter(state="HELD").count(),

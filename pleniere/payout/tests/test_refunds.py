@@ -124,7 +124,7 @@ def test_money_on_its_way_back_to_its_sender_is_not_undone(world, of_nobody):
 
 @pytest.mark.parametrize("returned", [True, False])
 def test_money_of_nobody_that_did_not_reach_its_sender_is_sent_anew(world, of_nobody, returned):
-    receipt, payout = of_nobody
+    _receipt, payout = of_nobody
     with pytest.raises(CannotPay):
         pay_anew(payout, by=world.accountant, at=world.now)
     send(world, payout)
