@@ -14,6 +14,7 @@ import sys
 import time
 from datetime import timedelta
 from decimal import Decimal as D
+from pathlib import Path
 
 import django
 
@@ -83,9 +84,9 @@ def write(log, what, number):
 
 
 def said(log, what):
-    if not os.path.exists(log):
+    if not Path(log).exists():
         return set()
-    lines = [line.split() for line in open(log) if line.endswith("\n")]
+    lines = [line.split() for line in Path(log).read_text().splitlines(keepends=True) if line.endswith("\n")]
     return {number for verb, number in (line for line in lines if len(line) == 2) if verb == what}
 
 
