@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pleniere.booking.models import Booking
 from pleniere.congress.actions import open_registration
 from pleniere.congress.models import Congress
 
-from . import cast, city, crowd, money, rooms, second, seminar
+from . import cast, city, crowd, money, papers, rooms, second, seminar
 from .stage import Stage
 
 
@@ -23,17 +22,13 @@ def build(now: datetime) -> Stage:
     seminar.prepare(stage)
     rooms.ask_and_retain(stage)
     stage.congress = Congress.objects.get(pk=stage.here.pk)
-    open_registration(
-        stage.here, override="démonstration : devis signé sur papier", by=stage.lead, at=stage.ago(crowd.OPEN_FOR, 8)
-    )
+    papers.quote(stage)
+    open_registration(stage.here, by=stage.lead, at=stage.ago(crowd.OPEN_FOR, 8))
     stage.congress = Congress.objects.select_related("organiser", "terms").get(pk=stage.here.pk)
     life = crowd.Crowd(stage)
     life.live()
     crowd.leaflet(stage, life)
+    papers.lists(stage)
     money.settle(stage)
     second.prepare(stage)
     return stage
-
-
-def placed() -> int:
-    return Booking.objects.placed().count()

@@ -10,6 +10,7 @@ from schwifty import IBAN
 
 from pleniere.catalogue.actions import (
     approve_iban,
+    edit_supplier,
     give_account,
     make_contact,
     make_contract,
@@ -186,8 +187,8 @@ INVENTED = (
     ),
     House("MINEURS", "HOTEL", "Hôtel des Mineurs", 2, "6 rue du Puits", "42100", 30, 45.4300, 4.3900, ("WIFI",)),
 )
+MANDATED, MANDATED_SIRET = "DEUXRIVES", "98765432400001"  # we bill in its name, in its own series
 DIRECT = "PASSEMENT"  # paid at the hotel
-RETIRED_LATER = "TROISRUBANS"
 OTHERS = (  # code, kind, name, contract mode
     ("ATOUTFRANCECTV", "ORGANISER", "Atout France pour Cluster Tourisme en Ville", "AGENT"),
     ("TROISPONTS", "CATERER", "Traiteur des Trois Ponts", "MARGIN"),
@@ -304,6 +305,8 @@ def _hotel(stage: Stage, house: House, facts: dict[str, Any]) -> None:
         amenities=list(house.amenities),
         **facts,
     )
+    if house.code == MANDATED:
+        edit_supplier(supplier, siret=MANDATED_SIRET, billing_mandate_on=stage.ago(390).date(), **facts)
     mode = "DIRECT" if house.code == DIRECT else "AGENT"
     make_contract(supplier, code="std", mode=mode, commission=Decimal(8), **facts)
     stage.suppliers[house.code] = supplier
