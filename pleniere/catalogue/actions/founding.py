@@ -21,11 +21,11 @@ from ..models import Contract, Supplier, Vat
 CODE = "HOUSE"
 SINCE = date(2014, 1, 1)  # the French rates in force since then
 RATES = {
-    "standard": (Decimal("20"), "taux normal"),
-    "intermediate": (Decimal("10"), "taux intermédiaire"),  # lodging, restaurants
-    "reduced": (Decimal("5.5"), "taux réduit"),
-    "super": (Decimal("2.1"), "taux particulier"),
-    "none": (Decimal("0"), "sans TVA"),
+    "standard": Decimal("20"),
+    "intermediate": Decimal("10"),  # lodging, restaurants
+    "reduced": Decimal("5.5"),
+    "super": Decimal("2.1"),
+    "none": Decimal("0"),
 }
 SHARED = ("name", "legal_name", "siret", "vat_number", "postcode", "town", "country", "phone", "website")
 
@@ -44,8 +44,8 @@ def lay_ground(bureau: Bureau) -> Supplier:
     """The house as a supplier selling in its own name, the VAT rates, the chart. A repeat adds only what is missing."""
     house, _ = Supplier.objects.get_or_create(kind=Supplier.Kind.HOUSE, defaults={"code": CODE, **_as_supplier(bureau)})
     Contract.objects.get_or_create(supplier=house, code="std", defaults={"mode": Contract.Mode.OWN})
-    for code, (percent, label) in RATES.items():
-        Vat.objects.get_or_create(code=code, since=SINCE, defaults={"percent": percent, "label": label})
+    for code, percent in RATES.items():
+        Vat.objects.get_or_create(code=code, since=SINCE, defaults={"percent": percent})
     make_chart(bureau.kind)
     return house
 

@@ -21,7 +21,7 @@ class Vat(models.Model):
     code = models.CharField(max_length=16)
     since = models.DateField()
     percent = PercentField()
-    label = models.CharField(max_length=80, blank=True)
+    label = models.CharField(max_length=80, blank=True)  # the bureau's own words, if it has any
 
     class Meta:
         ordering = ["code", "-since"]
@@ -30,6 +30,20 @@ class Vat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.percent.normalize():f} %"
+
+    @property
+    def words(self) -> str:
+        """What the rate is called: by the bureau, else by the law, in the reader's language."""
+        return self.label or str(VAT_WORDS.get(self.code, self.code))
+
+
+VAT_WORDS = {
+    "standard": _("standard rate"),
+    "intermediate": _("intermediate rate"),
+    "reduced": _("reduced rate"),
+    "super": _("super-reduced rate"),
+    "none": _("no VAT"),
+}
 
 
 class Basis(models.TextChoices):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pleniere.catalogue.imports import TYPOLOGIES
 from pleniere.catalogue.models import Basis, Contact, Contract, Rate, Service, Supplier, Vat
+from pleniere.common.shown import percent
 from pleniere.common.words import fold
 from pleniere.web.forms import DayField, Form, LocalField
 from pleniere.web.tables import FilterForm
@@ -224,9 +224,8 @@ def _towns(words: str) -> list[str]:
 
 
 def vat_choices() -> list[tuple[str, str]]:
-    """VAT codes with the words of their newest rate; the house's own language, as they are data."""
+    """VAT codes with the words and percentage of their newest rate."""
     found: dict[str, str] = {}
     for vat in Vat.objects.order_by("code", "-since"):
-        percent = f"{vat.percent.normalize():f}".replace(".", "," if settings.LANGUAGE_CODE == "fr" else ".")
-        found.setdefault(vat.code, f"{vat.label or vat.code}, {percent}\u00a0%")
+        found.setdefault(vat.code, f"{vat.words}, {percent(vat.percent)}")
     return list(found.items()) or [("standard", "standard")]
