@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.validators import validate_slug
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from pleniere.accounts.models import STAFF, Client, Role
 from pleniere.catalogue.models import Basis, Clause, Contract, Service, Vat
@@ -33,6 +33,7 @@ ICONS = {
     "cal": gettext_lazy("programme"),
     "map": gettext_lazy("map"),
 }
+READS = [("fr", "Français"), ("en", "English")]
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 
 
@@ -91,6 +92,9 @@ class NewCongressForm(CongressForm):
     )
     organiser = forms.CharField(label=gettext_lazy("Organiser"), max_length=160, required=False)
     organiser_email = forms.EmailField(label=gettext_lazy("E-mail of the organiser"), required=False)
+    organiser_language = forms.ChoiceField(
+        label=gettext_lazy("The organiser reads"), choices=READS, initial=get_language, required=False
+    )
     steps = forms.MultipleChoiceField(
         label=gettext_lazy("Steps of the form"),
         choices=[(code, "") for code, *_rest in STEPS],
@@ -98,7 +102,18 @@ class NewCongressForm(CongressForm):
         initial=["persons", "fee", "lodging", "meals"],
         required=False,
     )
-    field_order = ("title", "code", "starts", "last", "venue", "venue_address", "organiser", "organiser_email", "steps")
+    field_order = (
+        "title",
+        "code",
+        "starts",
+        "last",
+        "venue",
+        "venue_address",
+        "organiser",
+        "organiser_email",
+        "organiser_language",
+        "steps",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -114,7 +129,10 @@ class NewCongressForm(CongressForm):
 
     def facts(self) -> dict[str, Any]:
         said = self.cleaned_data
-        organiser = {"company": said["organiser"], "email": said["organiser_email"]} if said["organiser"] else None
+        organiser = None
+        if said["organiser"]:
+            language = said["organiser_language"] or "fr"
+            organiser = {"company": said["organiser"], "email": said["organiser_email"], "language": language}
         steps = ["persons", *(code for code in said["steps"] if code != "persons")]
         return super().facts() | {"organiser": organiser, "steps": steps}
 
@@ -125,6 +143,9 @@ class GeneralForm(CongressForm):
     )
     organiser_new = forms.CharField(label=gettext_lazy("or a new organiser"), max_length=160, required=False)
     organiser_email = forms.EmailField(label=gettext_lazy("E-mail of the new organiser"), required=False)
+    organiser_language = forms.ChoiceField(
+        label=gettext_lazy("The new organiser reads"), choices=READS, initial=get_language, required=False
+    )
     opens_at = MomentField(label=gettext_lazy("Registration opens"))
     closes_at = MomentField(label=gettext_lazy("Registration closes"))
     freeze_date = DayField(label=gettext_lazy("Changes wait for an agent from"), required=False)
@@ -151,7 +172,8 @@ class GeneralForm(CongressForm):
         said = self.cleaned_data
         facts = super().facts()
         if said["organiser_new"]:
-            facts["organiser"] = {"company": said["organiser_new"], "email": said["organiser_email"]}
+            language = said["organiser_language"] or "fr"
+            facts["organiser"] = {"company": said["organiser_new"], "email": said["organiser_email"], "language": language}
         for name in ("opens_at", "closes_at"):
             facts[name] = said[name].replace(tzinfo=self.congress.zone) if said[name] else None
         return facts
