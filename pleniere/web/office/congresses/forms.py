@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.core.validators import validate_slug
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from pleniere.accounts.models import STAFF, Client, Role
 from pleniere.catalogue.models import Basis, Clause, Contract, Service, Vat
