@@ -168,15 +168,6 @@ def margin(booking: Booking) -> Margin:
     )
 
 
-def rows_by_step(booking: Booking) -> dict[int, list[Row]]:
-    """The cart's rows by step, as C34 shows them."""
-    steps: dict[int, list[Row]] = defaultdict(list)
-    for row in rows(booking):
-        if row.line.state != Line.State.CANCELLED:
-            steps[row.line.offer.step_id].append(row)
-    return dict(steps)
-
-
 @dataclass
 class SupplierLine:
     """A line as its supplier reads it: who, which nights, what of it is news. No phone, no mail, no price of ours."""

@@ -9,7 +9,6 @@ from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from threading import Lock
 
 from pleniere.catalogue.models import Rate, Vat
@@ -63,10 +62,6 @@ class Programme:
         """The rate in force that day; before the first that is known, the first."""
         rows = self.vat[code]
         return next((percent for since, percent in rows if since <= day), rows[-1][1])
-
-    @cached_property
-    def stocked_services(self) -> set[int]:
-        return {offer.service_id for offer in self.offers.values() if offer.pool_id}
 
 
 def programme(congress: Congress) -> Programme:

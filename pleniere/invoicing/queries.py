@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from pleniere.booking.models import Booking, Charge, Line, Payer
@@ -243,15 +243,3 @@ def _reached(money: list[tuple[date, Decimal]], asked: Decimal) -> date | None:
         if so_far >= asked:
             return on
     return None
-
-
-def commission_of(invoice: Invoice) -> Decimal:
-    """What a commission invoice still claims, its credit notes taken off."""
-    taken = invoice.credits.aggregate(sum=Sum("total"))["sum"] or ZERO
-    return cents(invoice.total - taken)
-
-
-def standing_totals(congresses: QuerySet[Congress]) -> dict[str, Decimal]:
-    """Documents of these congresses by kind, credit notes positive: the totals over the list."""
-    rows = Invoice.objects.filter(congress__in=congresses).order_by().values(kind_=F("kind")).annotate(sum=Sum("total"))
-    return {row["kind_"]: cents(row["sum"]) for row in rows}

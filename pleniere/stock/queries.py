@@ -30,12 +30,6 @@ def free(
     return {Night(day.pool_id, day.service_id, day.day): day.free for day in days}
 
 
-def optioned_unpaid(pool: int, service: int, days: Iterable[date]) -> dict[date, tuple[int, int]]:
-    """By day: (optioned, granted); what the cap on unpaid options is asked of."""
-    rows = StockDay.objects.filter(pool=pool, service=service, day__in=list(days))
-    return {row.day: (row.optioned, row.granted) for row in rows}
-
-
 def ending(kind: str, *, at: datetime) -> list[str]:
     """Owners whose claims of this kind have ended by `at`."""
     return list(Claim.objects.filter(kind=kind, until__lte=at).values_list("owner", flat=True).distinct())

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from pleniere.accounts.models import subject_of
-from pleniere.booking.actions import LineGone, NotForThem, Outdated, TooManyOptions
-from pleniere.booking.models import Booking, Line
+from pleniere.booking.actions import LineGone, NotForThem, TooManyOptions
+from pleniere.booking.models import Booking
 from pleniere.catalogue.models import Service
 from pleniere.common.shown import day
 from pleniere.congress.pricing import NotSold
@@ -122,12 +122,3 @@ def in_words(error: Exception) -> str:
 
 
 REFUSALS = (LineGone, NotEnough, NotSold, NotForThem, TooManyOptions)
-
-
-def theirs(error: Outdated) -> list[Any]:
-    """What somebody else changed meanwhile, newest first, for the page to tell."""
-    return error.changes
-
-
-def line_label(line: Line) -> str:
-    return str(line.offer)
