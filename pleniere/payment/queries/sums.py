@@ -1,0 +1,211 @@
+"""What a payer owes, has paid, and is to be given back. The same count of queries for one and for all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, TextChoices
+from django.db.models.functions import Coalesce, Round
+from django.utils.translation import gettext_lazy as _
+
+from pleniere.booking.actions import booking_dues
+from pleniere.booking.dues import in_dues
+from pleniere.booking.models import Booking, Charge, Line, Payer
+from pleniere.booking.queries import totals_by_payer
+from pleniere.common.money import ZERO, cents, total
+
+from ..models import CardRefund, Receipt
+
+
+class PayerState(TextChoices):
+    """Where a payer stands."""
+
+    DUE = "DUE", _("to pay")
+    PART = "PART", _("part paid")
+    PAID = "PAID", _("paid")
+    OVERPAID = "OVERPAID", _("overpaid")
+
+
+@dataclass(frozen=True)
+class PayerSums:
+    """One payer's money: what it owes in all, what came, what is on its way back."""
+
+    payer_id: int
+    total: Decimal = ZERO
+    received: Decimal = ZERO
+    under_way: Decimal = ZERO
+
+    @property
+    def paid(self) -> Decimal:
+        """Receipts less refunds under way."""
+        return self.received - self.under_way
+
+    @property
+    def left(self) -> Decimal:
+        return max(ZERO, self.total - self.paid)
+
+    @property
+    def refundable(self) -> Decimal:
+        """Receipts − live charges that are not paid at the hotel − refunds under way."""
+        return max(ZERO, self.paid - self.total)
+
+    @property
+    def state(self) -> PayerState:
+        return state_of(self.total, self.paid)
+
+
+def state_of(owed: Decimal, paid: Decimal) -> PayerState:
+    if paid > owed:
+        return PayerState.OVERPAID
+    if paid == owed:
+        return PayerState.PAID
+    return PayerState.PART if paid > 0 else PayerState.DUE
+
+
+RefundSource = Callable[[Collection[int]], Mapping[int, Decimal]]
+_REFUNDS: list[RefundSource] = []
+
+
+def refund_source(source: RefundSource) -> RefundSource:
+    """Register where a higher floor keeps refunds: `source(payers)` gives the amounts (positive) still under way."""
+    _REFUNDS.append(source)
+    return source
+
+
+def refunds_under_way(payers: Collection[int]) -> dict[int, Decimal]:
+    """By payer, what has been decided to go back and has not left yet: card refunds asked, payouts not executed."""
+    found: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    rows = CardRefund.objects.filter(payer__in=list(payers), state=CardRefund.State.ASKED).order_by()
+    for row in rows.values("payer").annotate(sum=Sum("amount")):
+        found[row["payer"]] += cents(row["sum"])
+    for source in _REFUNDS:
+        for payer, amount in source(payers).items():
+            found[payer] += amount
+    return dict(found)
+
+
+def received_by_payer(payers: Collection[int]) -> dict[int, Decimal]:
+    """By payer, the sum of its receipts (refunds are negative ones)."""
+    rows = Receipt.objects.filter(payer__in=list(payers)).order_by().values("payer").annotate(sum=Sum("amount"))
+    return {row["payer"]: cents(row["sum"]) for row in rows}
+
+
+def payer_sums(bookings: Iterable[int]) -> dict[int, PayerSums]:
+    """The money of every payer of these bookings, by payer; a fixed number of queries."""
+    bookings = list(bookings)
+    return _sums_by_payer(bookings, list(Payer.objects.filter(booking__in=bookings).values_list("pk", flat=True)))
+
+
+def _sums_by_payer(bookings: list[int], payers: list[int]) -> dict[int, PayerSums]:
+    owed, received, under_way = totals_by_payer(bookings), received_by_payer(payers), refunds_under_way(payers)
+    return {pk: PayerSums(pk, owed.get(pk, ZERO), received.get(pk, ZERO), under_way.get(pk, ZERO)) for pk in payers}
+
+
+def sums_of(payer: Payer) -> PayerSums:
+    return payer_sums([payer.booking_id])[payer.pk]
+
+
+def booking_sums(bookings: Iterable[int]) -> dict[int, PayerSums]:
+    """The same, all payers of a booking together (`payer_id` is the booking's): what a list of bookings shows."""
+    bookings = list(bookings)
+    owners = dict(Payer.objects.filter(booking__in=bookings).values_list("pk", "booking"))
+    sums: dict[int, list[PayerSums]] = defaultdict(list)
+    for pk, each in _sums_by_payer(bookings, list(owners)).items():
+        sums[owners[pk]].append(each)
+    return {
+        pk: PayerSums(
+            pk,
+            total(each.total for each in sums[pk]),
+            total(each.received for each in sums[pk]),
+            total(each.under_way for each in sums[pk]),
+        )
+        for pk in bookings
+    }
+
+
+def refundable(payer: Payer) -> Decimal:
+    """What may go back to this payer. Lock the payer before you trust it."""
+    return sums_of(payer).refundable
+
+
+@dataclass
+class PayerDue:
+    """One payer as its papers show it: sums, and what is due now and by when."""
+
+    payer: Payer
+    sums: PayerSums
+    due_now: Decimal
+    by: date | None  # until when its rooms are held
+
+    @property
+    def total(self) -> Decimal:
+        return self.sums.total
+
+    @property
+    def paid(self) -> Decimal:
+        return self.sums.paid
+
+    @property
+    def left(self) -> Decimal:
+        return self.sums.total - self.sums.paid
+
+    @property
+    def state(self) -> PayerState:
+        return self.sums.state
+
+
+def payers_of(
+    booking: Booking, *, at: datetime, lines: Sequence[Line] | None = None, charges: Sequence[Charge] | None = None
+) -> list[PayerDue]:
+    """Every payer of the booking: total, paid, due now (dues whose date has come, or the first), and until when rooms wait.
+
+    A page that has read the counted lines and their live charges gives them, and they are not read again.
+    """
+    if lines is None or charges is None:
+        lines = list(booking.lines.counted().select_related("offer"))
+        charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
+    payers = list(booking.payers.select_related("client", "method", "terms"))
+    dues = booking_dues(booking, lines, charges, payers=payers)
+    received = received_by_payer([payer.pk for payer in payers])
+    back = refunds_under_way([payer.pk for payer in payers]) if received else {}  # what never came cannot go back
+    today = booking.congress.local_date(at)
+    ends = [line.until for line in lines if line.until and line.state in (Line.State.OPTION, Line.State.HELD)]
+    by = booking.congress.local_date(min(ends) - timedelta(seconds=1)) if ends else None
+    found = []
+    for payer in payers:
+        mine = [due for due in dues if due.payer_id == payer.pk]
+        sums = PayerSums(
+            payer.pk,
+            total(charge.total for charge in in_dues(charges) if charge.payer_id == payer.pk),
+            received.get(payer.pk, ZERO),
+            back.get(payer.pk, ZERO),
+        )
+        first = min((due.on for due in mine), default=today)
+        now = total(due.amount for due in mine if due.on <= max(today, first))
+        found.append(PayerDue(payer, sums, max(ZERO, now - sums.paid), by))
+    return found
+
+
+def with_money(payers: QuerySet[Payer]) -> QuerySet[Any]:
+    """Payers with `owed` and `got`, to filter and sort by (a fraction of a cent apart on SQLite: hence rounded)."""
+    owed = (
+        Charge.objects.live()
+        .filter(payer=OuterRef("pk"), line__state__in=Line.COUNTED)
+        .exclude(mode="DIRECT")
+        .order_by()
+        .values("payer")
+        .annotate(sum=Sum("total"))
+        .values("sum")
+    )
+    got = Receipt.objects.filter(payer=OuterRef("pk")).order_by().values("payer").annotate(sum=Sum("amount")).values("sum")
+    return payers.annotate(owed=rounded(owed), got=rounded(got))
+
+
+def rounded(sums: QuerySet[Any]) -> Round:
+    money = DecimalField(max_digits=12, decimal_places=2)
+    return Round(Coalesce(Subquery(sums, output_field=money), ZERO, output_field=money), 2)
