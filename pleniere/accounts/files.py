@@ -45,7 +45,7 @@ def check(upload: Any, *, kinds: tuple[str, ...], most: int) -> bytes:
     """The bytes of an upload, if they are of one of these kinds and not heavier than `most`. Raises BadFile."""
     if upload.size > most:
         raise BadFile(_("This file is too heavy: %(most)s MB at most.") % {"most": f"{most // MEGABYTE}"})
-    content = upload.read()
+    content: bytes = upload.read()
     if not content:
         raise BadFile(_("This file is empty."))
     if kind_of(content) not in kinds:

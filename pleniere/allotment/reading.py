@@ -7,11 +7,11 @@ Fields: `none:TYPE`, `same:TYPE` (ticks), `n:TYPE` and `p:TYPE` (every night), `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
@@ -31,6 +31,8 @@ ROOMS = re.compile(r"(\d{1,9})(?:[.,]0+)?\s*(?:ch|ch\.|chb|chambres?|rooms?)?\Z"
 PRICE = re.compile(r"\d{1,9}(?:\.\d{1,2})?\Z")
 UNIT = re.compile(r"(?:€|eur|euros?|ttc|/|nuit|par|incl\.?|vat|night|per|net)", re.IGNORECASE)
 SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
+
+T = TypeVar("T")
 
 
 class NotANumber(ValueError):
@@ -136,7 +138,7 @@ def _read_type(answer: Answer, words: Mapping[str, str], room_type: str, nights:
             answer.cells[room_type, night] = Offered(count, asked if count else None)
 
 
-def _understood(answer: Answer, reader, name: str, words: Mapping[str, str]):
+def _understood(answer: Answer, reader: Callable[[str], T | None], name: str, words: Mapping[str, str]) -> T | None:
     try:
         return reader(words.get(name, ""))
     except NotANumber as error:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pleniere.accounts.rights import STAFF, Role, User, declare, role_source
+from pleniere.accounts.models import User
+from pleniere.accounts.rights import STAFF, Role, declare, role_source
 
 from .models import Contact, Supplier
 

@@ -35,7 +35,7 @@ def write_import(pk: int, job: Job) -> dict[str, int]:
     """Write a list that somebody said yes to; cut off in the middle, it goes on where it stood."""
     imported = SupplierImport.objects.get(pk=pk)
     if imported.state != SupplierImport.State.WRITING:
-        return imported.result
+        return dict(imported.result)
     now = timezone.now()
     result = write(imported, at=now, said=_teller(job))
     end_writing(imported, result=result, by=SYSTEM, at=now)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pleniere.accounts.rights import ANYWHERE, STAFF, Role, User, declare, role_source
+from pleniere.accounts.models import User
+from pleniere.accounts.rights import ANYWHERE, STAFF, Role, declare, role_source
 
 from .models import Congress, Member
 

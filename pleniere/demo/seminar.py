@@ -126,7 +126,15 @@ def _offers(stage: Stage, facts: dict[str, Any]) -> None:
 
 
 def _offer(
-    stage: Stage, step: str, code: str, price: PriceRow, facts: dict[str, Any], *, buy: str = "", day: date | None = None, **more
+    stage: Stage,
+    step: str,
+    code: str,
+    price: PriceRow,
+    facts: dict[str, Any],
+    *,
+    buy: str = "",
+    day: date | None = None,
+    **more: Any,
 ) -> Offer:
     service = stage.services[code]
     rate = service.rates.get()

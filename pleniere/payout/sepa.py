@@ -132,7 +132,8 @@ def build(
     etree.cleanup_namespaces(document)
     for element in document.iter():
         element.tag = f"{{{namespace}}}{element.tag}"
-    return etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    content: bytes = etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return content
 
 
 def _transaction(transfer: Transfer, version: str) -> list[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -143,7 +144,7 @@ def _paper_row(row: Row) -> dict[str, object]:
     return {"cells": [what, dates, ", ".join(map(str, row.persons)), str(units), money(row.total)]}
 
 
-def _notes(summary: Summary):
+def _notes(summary: Summary) -> Iterator[str]:
     for each in summary.payers:
         if each.left > 0:
             yield _("%(payer)s: %(left)s left to pay, reference %(reference)s.") % {

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F, IntegerField, Q, Sum, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
 from .models import Claim, Grant, StockDay
@@ -220,6 +221,6 @@ def _grouped(by_pk: Mapping[int, object]) -> dict:
     return dict(groups)
 
 
-def _over(excess) -> Greatest:
+def _over(excess: CombinedExpression) -> Greatest:
     """max(0, excess): what is taken beyond what is granted."""
     return Greatest(Value(0), excess, output_field=IntegerField())

@@ -16,7 +16,7 @@ from pleniere.common.workdays import is_working_day
 from pleniere.congress.models import Congress
 from pleniere.stock.actions import Kind, Wanted, claim
 
-from ..models import Booking, Charge, Line
+from ..models import Booking, Charge, Line, LineQuerySet
 from ..selling import line_nights
 from .frame import facts, lines_of, lock, record
 
@@ -125,7 +125,7 @@ def end_lines(booking: Booking, pks: set[int], *, by: Actor, at: datetime) -> in
     return len(gone)
 
 
-def _ending(at: datetime):
+def _ending(at: datetime) -> LineQuerySet:
     """Options with an end near enough for today's list, whatever the zone."""
     return Line.objects.filter(state=State.OPTION, until__isnull=False).filter(Q(until__lte=at) | Q(until__date__lte=at.date()))
 

@@ -176,7 +176,18 @@ def receive_from_supplier(
     return [_pay_back(supplier, thing, amount, on=on, key=key, kind=kind, note=note, by=by, at=at) for thing, amount in amounts]
 
 
-def _pay_back(supplier: Supplier, thing: Charge | Block, amount: Decimal, *, on, key, kind, note, by, at) -> Receipt:
+def _pay_back(
+    supplier: Supplier,
+    thing: Charge | Block,
+    amount: Decimal,
+    *,
+    on: date,
+    key: str,
+    kind: str,
+    note: str,
+    by: Actor,
+    at: datetime,
+) -> Receipt:
     what: dict[str, Any]
     if isinstance(thing, Charge):
         role = SUPPLIERS if thing.mode in (Contract.Mode.OWN, Contract.Mode.MARGIN) else PRINCIPALS

@@ -99,4 +99,5 @@ def get(name: str) -> Provider:
     """The provider of this name. Raises Unavailable when it is not enabled."""
     if name not in settings.PAYMENT_PROVIDERS:
         raise Unavailable(name)
-    return import_module(f"{__name__}.{name}").Provider(**settings.PAYMENT_PROVIDERS[name])
+    provider: Provider = import_module(f"{__name__}.{name}").Provider(**settings.PAYMENT_PROVIDERS[name])
+    return provider

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from pleniere.accounting.audit import audit
@@ -6,7 +8,7 @@ from pleniere.accounting.audit import audit
 class Command(BaseCommand):
     help = "Recompute stock, dues, balances, chains and numbers; print each difference, end with 1 if there is any."
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         count = 0
         for done, whole, name, differences in audit():
             self.stdout.write(f"{done}/{whole} {name}: {'ok' if not differences else f'{len(differences)} differences'}")

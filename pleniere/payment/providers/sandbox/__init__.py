@@ -37,9 +37,10 @@ class Provider:
     def order(self, ref: str, token: str) -> dict[str, str]:
         """The order a payment page was opened for. Raises Forged."""
         try:
-            return signing.loads(token, salt=f"{SALT}.{ref}", max_age=86_400)
+            facts: dict[str, str] = signing.loads(token, salt=f"{SALT}.{ref}", max_age=86_400)
         except signing.BadSignature as error:
             raise Forged(ref) from error
+        return facts
 
     def write(self, *, event: str, ref: str, status: str, amount: str, currency: str, transaction: str) -> tuple[bytes, str]:
         """A notice as this bank sends it: its body and its signature."""
