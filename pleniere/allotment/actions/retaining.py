@@ -93,17 +93,7 @@ def retain(
         retained_by=str(by)[:160],
         key=key[:64],
     )
-    services = {code: room_service(invitation.supplier, code) for code in sorted({code for code, _night in wanted})}
-    for code, service in services.items():
-        board = Rate.Board.BREAKFAST if request.with_breakfast else Rate.Board.NONE
-        by_night = {night: taken for (asked, night), taken in wanted.items() if asked == code}
-        for occupancy in TAKEN_BY.get(code, (SLEEPS[code],)):
-            rate = room_rate(service, occupancy, board)
-            write_prices(congress, rate, Price.Side.SELL, pool, {night: taken.sell for night, taken in by_night.items()})
-            if contract.mode not in COMMISSIONED:
-                bought = {night: taken.buy for night, taken in by_night.items() if taken.buy is not None}
-                write_prices(congress, rate, Price.Side.BUY, pool, bought)
-        _offer(congress, service, pool, contract)
+    services = _put_on_sale(block, wanted, board=Rate.Board.BREAKFAST if request.with_breakfast else Rate.Board.NONE)
     touch(congress)
     trace(
         by,
@@ -112,17 +102,37 @@ def retain(
         at=at,
         after={"rooms": [[c, str(n), t.rooms, str(t.sell)] for (c, n), t in wanted.items()]},
     )
+    _count_in(block, {(services[code], night): taken.rooms for (code, night), taken in wanted.items()}, by=by, at=at)
+    letters.retained(block, rows=letter_rows(wanted, contract), invitation=invitation)
+    return block
+
+
+def _put_on_sale(block: Block, wanted: Mapping[tuple[str, date], Taken], *, board: str) -> dict[str, Service]:
+    """Each type with its prices by night and its offer in the lodging step. Says the service of each type."""
+    services = {code: room_service(block.supplier, code) for code in sorted({code for code, _night in wanted})}
+    for code, service in services.items():
+        by_night = {night: taken for (asked, night), taken in wanted.items() if asked == code}
+        for occupancy in TAKEN_BY.get(code, (SLEEPS[code],)):
+            rate = room_rate(service, occupancy, board)
+            sold = {night: taken.sell for night, taken in by_night.items()}
+            write_prices(block.congress, rate, Price.Side.SELL, block.pool, sold)
+            if block.contract.mode not in COMMISSIONED:
+                bought = {night: taken.buy for night, taken in by_night.items() if taken.buy is not None}
+                write_prices(block.congress, rate, Price.Side.BUY, block.pool, bought)
+        _offer(block.congress, service, block.pool, block.contract)
+    return services
+
+
+def _count_in(block: Block, rooms: Mapping[tuple[Service, date], int], *, by: Actor, at: datetime) -> None:
     grant(
-        {Night(pool.pk, services[code].pk, night): taken.rooms for (code, night), taken in wanted.items()},
+        {Night(block.pool_id, service.pk, night): count for (service, night), count in rooms.items()},
         key=f"block-{block.pk}",
         block=block.grant_block,
         reason="retained",
         by=by,
         at=at,
-        congress_id=congress.pk,
+        congress_id=block.congress_id,
     )
-    letters.retained(block, rows=letter_rows(wanted, contract), invitation=invitation)
-    return block
 
 
 @dataclass(frozen=True)
