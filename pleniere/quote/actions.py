@@ -4,39 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Sum
-from django.utils import translation
+from django.db.models import Max
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from pleniere.accounts import links
 from pleniere.accounts.actions import trace
-from pleniere.accounts.models import Client, Link, actor_name, subject_of
+from pleniere.accounts.models import Client, Link, actor_name
 from pleniere.accounts.rights import Actor, require
-from pleniere.allotment.models import Block
-from pleniere.catalogue.models import Service, Supplier
-from pleniere.common.money import MOST, ZERO, cents, total
+from pleniere.common.money import MOST, cents
 from pleniere.common.moves import move
-from pleniere.common.nights import DAY
 from pleniere.congress.actions import touch
-from pleniere.congress.models import Congress, Offer
-from pleniere.congress.pricing import NotSold, price
-from pleniere.congress.programme import Programme, read
-from pleniere.messaging import outbox
-from pleniere.stock.models import Grant, StockDay
+from pleniere.congress.models import Congress
 
+from .letters import link_for, mail, tell
 from .models import Quote, QuoteLine
-from .queries import sums
+from .retained import LineFacts, facts_of, retained
 
-State, Who = Quote.State, QuoteLine.Who
+State = Quote.State
 VALID = timedelta(days=21)
 MOST_LINES = 300
 
@@ -55,19 +44,6 @@ class NotOpen(Exception):
 
 class OtherVersion(Exception):
     """What was read is not what stands: it is shown anew before any yes."""
-
-
-@dataclass(frozen=True)
-class LineFacts:
-    """One line as it is asked for; its total is computed."""
-
-    label: str
-    unit: Decimal
-    quantity: int = 1
-    vat: Decimal = Decimal(20)
-    who: str = Who.ORGANISER
-    group: str = ""
-    supplier: Supplier | None = None
 
 
 @transaction.atomic
@@ -152,7 +128,7 @@ def send_quote(quote: Quote, *, by: Actor, at: datetime) -> Link:
     move(quote, State.SENT, Quote.MOVES, sent_at=at, sha256=quote.sha256)
     link = link_for(quote)
     trace(by, "quote.sent", quote, at=at, after={"to": quote.client.email, "sha256": quote.sha256})
-    _mail(quote, "quote", to=quote.client.email, key=f"quote-{quote.pk}", url=links.url(link))
+    mail(quote, "quote", to=quote.client.email, key=f"quote-{quote.pk}", url=links.url(link))
     return link
 
 
@@ -181,7 +157,7 @@ def accept_quote(
     touch(congress)
     after = {"name": name.strip(), "function": function.strip(), "sha256": quote.sha256, "from": address or ""}
     trace(by, "quote.accepted", quote, at=at, after=after)
-    _tell(quote, "accepted")
+    tell(quote, "accepted")
     return quote
 
 
@@ -199,7 +175,7 @@ def refuse_quote(quote: Quote, *, why: str, by: Actor, at: datetime, name: str =
     facts = {"answered_at": at, "answered_name": name.strip(), "answered_from": address, "refused_why": why.strip()}
     move(quote, State.REFUSED, Quote.MOVES, **facts)
     trace(by, "quote.refused", quote, at=at, after={"name": name.strip()}, reason=why.strip())
-    _tell(quote, "refused")
+    tell(quote, "refused")
     return quote
 
 
@@ -226,11 +202,6 @@ def drop_draft(quote: Quote, *, by: Actor, at: datetime) -> None:
     quote.delete()
 
 
-def link_for(quote: Quote) -> Link:
-    """The organiser's link to this version. It shows it as long as the congress is remembered; it accepts while that may be."""
-    return links.make(Link.Purpose.QUOTE, quote, holder=quote.client.email)
-
-
 def fingerprint(quote: Quote) -> str:
     """Of all that is accepted: the parties, the words, the day, every line."""
     said: dict[str, Any] = {
@@ -246,73 +217,6 @@ def fingerprint(quote: Quote) -> str:
 
 def is_past(quote: Quote, at: datetime) -> bool:
     return quote.congress.local_date(at) > quote.valid_until
-
-
-def retained(congress: Congress, *, at: datetime) -> list[LineFacts]:
-    """What the blocks hold, night prices as sold, and what is sold by the place: all guaranteed to the delegates, who pay it."""
-    plan = read(congress)
-    on = congress.local_date(at)
-    with translation.override(congress.organiser.language if congress.organiser else "fr"):
-        return [*_rooms(congress, plan, on), *_services(congress, plan, on)]
-
-
-def facts_of(line: QuoteLine) -> LineFacts:
-    return LineFacts(line.label, line.unit, line.quantity, line.vat, line.who, line.group, line.supplier)
-
-
-def _rooms(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:
-    """Rooms of every block, by hotel, type and price: so many nights at so much."""
-    blocks = {block.grant_block: block for block in Block.objects.filter(congress=congress).select_related("supplier")}
-    granted = (
-        Grant.objects.filter(block__in=blocks)
-        .values_list("block", "stock_day__pool", "stock_day__service", "stock_day__day")
-        .annotate(rooms=Sum("rooms"))
-        .order_by("block", "stock_day__service", "stock_day__day")
-    )
-    offers = {(offer.pool_id, offer.service_id): offer for offer in plan.offers.values() if offer.starts is None}
-    nights: dict[tuple[int, int, Decimal, Decimal], list[tuple[date, int]]] = defaultdict(list)
-    for name, pool, service, day, rooms in granted:
-        offer = offers.get((pool, service))
-        asked = _asked(plan, offer, day, on) if offer else None
-        if offer and asked and rooms > 0:
-            nights[blocks[name].supplier_id, offer.pk, asked[0], asked[1]].append((day, rooms))
-    found = []
-    for (_supplier, pk, unit, vat), held in nights.items():
-        offer = plan.offers[pk]
-        count = sum(rooms for _day, rooms in held)
-        label = ngettext("%(what)s, %(n)d night in all", "%(what)s, %(n)d nights in all", count)
-        label = label % {"what": offer, "n": count}
-        supplier = offer.service.supplier
-        found.append(LineFacts(label[:250], unit, count, vat, Who.DELEGATES, supplier.name[:120], supplier))
-    return found
-
-
-def _services(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:
-    """What is sold by the place and has a price: so many places at so much."""
-    places = {
-        (row.pool_id, row.service_id, row.day): row.granted
-        for row in StockDay.objects.filter(congress=congress).exclude(service__kind=Service.Kind.ROOM)
-    }
-    found = []
-    for offer in plan.offers.values():
-        day = offer.starts or congress.starts
-        count = places.get((offer.pool_id or 0, offer.service_id, day), 0)
-        asked = _asked(plan, offer, day, on) if count and offer.step.kind != "LODGING" else None
-        if asked and asked[0] > 0:
-            supplier = offer.service.supplier
-            found.append(LineFacts(str(offer)[:250], asked[0], count, asked[1], Who.DELEGATES, str(offer.step)[:120], supplier))
-    return found
-
-
-def _asked(plan: Programme, offer: Offer, day: date, on: date) -> tuple[Decimal, Decimal] | None:
-    """What one is sold for on a day, VAT included, and its VAT; none where it has no price."""
-    for rate in plan.rates.get(offer.service_id, []):
-        try:
-            quoted = price(plan, rate, start=day, end=day + DAY, on=on, pool=offer.pool_id)[0]
-        except NotSold:
-            continue
-        return quoted.total, quoted.vat
-    return None
 
 
 def _write(quote: Quote, lines: Sequence[LineFacts]) -> None:
@@ -359,46 +263,3 @@ def _locked(quote: Quote) -> Quote:
 
 def _plain(line: QuoteLine) -> list[Any]:
     return [line.group, line.label, line.quantity, f"{line.unit:f}", f"{line.vat:f}", f"{line.total:f}", line.who]
-
-
-def context(quote: Quote) -> dict[str, Any]:
-    """What every mail about a quote knows."""
-    lines = list(quote.lines.all())
-    congress = quote.congress
-    return {
-        "quote": quote,
-        "congress": congress,
-        "total": sums(lines, Who.ORGANISER).gross,
-        "kept": total(line.total for line in lines if line.who == Who.DELEGATES) or ZERO,
-        "help": {"name": congress.help_name, "phone": congress.help_phone, "email": congress.help_email},
-    }
-
-
-def preview(quote: Quote) -> outbox.Rendered:
-    """The mail as it would leave; its link is a sample, for no link is made by looking."""
-    return outbox.render("quote/quote", quote.client.language, **context(quote), url="…/l/…/")
-
-
-def _mail(quote: Quote, template: str, *, to: str, key: str, **more: Any) -> None:
-    outbox.queue(
-        f"quote/{template}",
-        to=to,
-        to_name=str(quote.client),
-        language=quote.client.language,
-        key=key,
-        about=subject_of(quote),
-        congress_id=quote.congress_id,
-        **context(quote),
-        **more,
-    )
-
-
-def _tell(quote: Quote, what: str) -> None:
-    """The organiser gets a copy of what they said, the bureau learns it."""
-    sender = outbox.bureau()
-    url = links.url(link_for(quote))
-    if quote.client.email:
-        _mail(quote, what, to=quote.client.email, key=f"quote-{quote.pk}-{what}", url=url)
-    office = quote.congress.help_email or (sender.email if sender else "")
-    if office:
-        _mail(quote, what, to=office, key=f"quote-{quote.pk}-{what}-office", url=url)

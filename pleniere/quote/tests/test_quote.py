@@ -17,7 +17,6 @@ from pleniere.congress.actions import PriceRow, make_offer, make_step
 from pleniere.messaging.models import Message
 from pleniere.quote.actions import (
     CannotQuote,
-    LineFacts,
     NotOpen,
     OtherVersion,
     accept_quote,
@@ -25,13 +24,14 @@ from pleniere.quote.actions import (
     expire_quote,
     fill_quote,
     make_quote,
-    preview,
     refuse_quote,
     send_quote,
 )
+from pleniere.quote.letters import preview
 from pleniere.quote.models import Quote
 from pleniere.quote.papers import paper_of, quote_pdf
 from pleniere.quote.queries import differences, view_of
+from pleniere.quote.retained import LineFacts
 from pleniere.stock.places import set_places
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from pleniere.quote.actions import LineFacts
 from pleniere.quote.models import QuoteLine
+from pleniere.quote.retained import LineFacts
 from pleniere.web.forms import DayField, Form, MoneyField
 
 

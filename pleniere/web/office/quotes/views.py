@@ -23,11 +23,10 @@ from pleniere.quote.actions import (
     edit_quote,
     fill_quote,
     is_past,
-    link_for,
     make_quote,
-    preview,
     send_quote,
 )
+from pleniere.quote.letters import link_for, preview
 from pleniere.quote.models import Quote
 from pleniere.quote.papers import file_name, quote_pdf
 from pleniere.quote.queries import differences, view_of

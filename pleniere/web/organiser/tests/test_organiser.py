@@ -15,8 +15,9 @@ from pleniere.booking.models import Charge
 from pleniere.booking.tests import world as made
 from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
 from pleniere.congress.models import Congress, Member
-from pleniere.quote.actions import LineFacts, edit_quote, make_quote, send_quote
+from pleniere.quote.actions import edit_quote, make_quote, send_quote
 from pleniere.quote.models import Quote
+from pleniere.quote.retained import LineFacts
 from pleniere.web.tests.browser import look_at
 
 pytestmark = pytest.mark.django_db
