@@ -16,7 +16,7 @@ from pleniere.common.crypt import seal, unseal
 from pleniere.messaging import outbox
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are invited by an administrator."""
         return False
@@ -29,10 +29,10 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def clean_email(self, email: str) -> str:
-        return super().clean_email(email.strip().lower())
+        return str(super().clean_email(email.strip().lower()))
 
 
-class MfaAdapter(DefaultMFAAdapter):
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of second factors are sealed at rest."""
 
     def encrypt(self, text: str) -> str:
@@ -42,7 +42,7 @@ class MfaAdapter(DefaultMFAAdapter):
         return unseal(encrypted_text)
 
 
-class LoginForm(AccountLoginForm):
+class LoginForm(AccountLoginForm):  # type: ignore[misc]
     """The house's own words, and no placeholder that vanishes as one types."""
 
     def __init__(self, *args: Any, **kwargs: Any):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from pleniere.catalogue.models import Contract, Rate, Service, Supplier
@@ -23,6 +24,8 @@ from .shape import (
     read_facts,
     refuse_unknown,
 )
+
+M = TypeVar("M", bound=Model)
 
 
 def found_supplier(row: dict[str, Any]) -> Supplier:
@@ -59,9 +62,9 @@ def offer_key(row: dict[str, Any]) -> tuple[Any, ...]:
     return (coded(row, "supplier", SUPPLIER)["code"], coded(row, "service", SERVICE)["code"], row.get("pool") or "", starts)
 
 
-def _same(found: Any, model: Any, said: dict[str, Any], names: tuple[str, ...], made: dict[str, Any]) -> Any:
+def _same(found: M | None, model: type[M], said: dict[str, Any], names: tuple[str, ...], made: dict[str, Any]) -> M:
     """The row as it stands, made when missing; one that differs from what is said is never altered: BadFile names both."""
-    facts = read_facts(model, said, names, model._meta.verbose_name)
+    facts = read_facts(model, said, names, str(model._meta.verbose_name))
     if found is None:
         row = model(**(made | facts))
         row.full_clean()

@@ -15,7 +15,8 @@ from pleniere.catalogue.models import Clause, Rate
 from pleniere.common.words import LocalText
 
 from .. import actions
-from ..actions.prices import PriceRow, Refused, set_prices
+from ..actions.frame import Refused
+from ..actions.prices import PriceRow, set_prices
 from ..models import Audience, Congress, Method, Offer, Pool, Price, Step, Window
 from ..terms import ClauseFacts
 from .finding import found_contract, found_rate, found_service, offer_key

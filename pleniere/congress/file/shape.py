@@ -88,13 +88,13 @@ def coded(row: dict[str, Any], key: str, names: tuple[str, ...]) -> dict[str, An
     expect(said, dict, key)
     refuse_unknown(said, {"code", *names}, key)
     key_of(said, "code", key)
-    return said
+    return dict(said)
 
 
 def key_of(row: dict[str, Any], name: str, where: str) -> str:
     if not isinstance(row.get(name), str) or not row[name]:
         raise BadFile(_("%(where)s: “%(key)s” is missing.") % {"where": where, "key": name})
-    return row[name]
+    return str(row[name])
 
 
 def expect(value: Any, kind: type, where: str) -> None:

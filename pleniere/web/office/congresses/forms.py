@@ -53,7 +53,7 @@ class MomentField(forms.DateTimeField):
         )
 
     def clean(self, value: Any) -> datetime | None:
-        moment = super().clean(value)
+        moment: datetime | None = super().clean(value)
         if moment is not None and not EARLIEST.year < moment.year < LATEST.year:
             raise forms.ValidationError(_("Please check the year."), code="year")
         return moment

@@ -105,10 +105,11 @@ def _read(cell: Cell, data: Any, row: PriceRow | None) -> Decimal | None:
         return row.amount if row else None
     cell.text = data.get(cell.name, "")[:40]
     try:
-        return MoneyField(required=False).clean(cell.text)
+        amount: Decimal | None = MoneyField(required=False).clean(cell.text)
     except ValidationError as error:
         cell.error = error.messages[0]
         return None
+    return amount
 
 
 def _label(audience: Audience | None, window: Window | None) -> str:

@@ -30,7 +30,7 @@ class PastDayField(DayField):
         super().__init__(initial=today, **kwargs)
 
     def clean(self, value: Any) -> date:
-        day = super().clean(value)
+        day: date = super().clean(value)
         if day and day > self.today:
             raise ValidationError(_("That day has not come yet."))
         return day
