@@ -21,7 +21,7 @@ from ..models import Booking, Charge, Line, LinePerson, Payer, Person, new_key
 from ..selling import audience_of, charge_of, line_nights, sales_of
 from .cart import NotForThem
 from .frame import facts, lines_of, lock, name_people, people_of, record
-from .placing import option_end
+from .options import option_end, option_ends
 
 State = Line.State
 KINDS = {State.OPTION: Kind.OPTION, State.FIRM: Kind.BOOKED, State.HELD: Kind.CART}
@@ -66,8 +66,7 @@ def add_line(
         raise NotForThem(refused)
     payer = payer or booking.payers.select_related("method").first()
     method = payer.method if payer else None
-    until = option_end(booking.congress, method, at) if method else at + timedelta(days=7)
-    line = Line.objects.create(
+    line = Line(
         congress_id=booking.congress_id,
         booking=booking,
         offer=offer,
@@ -78,9 +77,12 @@ def add_line(
         heads=heads or len(persons) or 1,
         payer=payer,
         state=State.OPTION,
-        until=until,
         priced_on=booking.congress.local_date(at),
     )
+    end_ = option_end(booking.congress, method, at) if method else at + timedelta(days=7)
+    terms_id = payer.terms_id if payer else None
+    until = line.until = option_ends(booking.congress, [line], end_, terms_id=terms_id, at=at)[line.key]
+    line.save()
     name_people(line, persons)
     claim({line.key: Wanted(Kind.OPTION, until, line_nights(line))}, at=at)
     charges = _charge(booking, line, persons, payer=payer, by=by, at=at)

@@ -13,7 +13,8 @@ from pleniere.stock.actions import Kind, Wanted, claim
 from ..models import Line, Payer
 from ..selling import line_nights
 from .frame import lines_of, lock, people_of, record
-from .placing import check_caps, option_end
+from .options import option_end, option_ends
+from .placing import check_caps
 
 State = Line.State
 
@@ -35,7 +36,10 @@ def choose_method(payer: Payer, method: Method, *, by: Actor, at: datetime) -> N
     if held and method.kind != Method.Kind.CARD:
         persons = {person.pk for found in people_of(held).values() for person in found}
         check_caps(booking.congress, held, persons=len(persons), email=payer.client.email)
-        until = option_end(booking.congress, method, at)
-        claim({line.key: Wanted(Kind.OPTION, until, line_nights(line)) for line in held}, at=at)
-        Line.objects.filter(pk__in=[line.pk for line in held]).update(state=State.OPTION, until=until)
+        end = option_end(booking.congress, method, at)
+        ends = option_ends(booking.congress, held, end, terms_id=payer.terms_id, at=at)
+        claim({line.key: Wanted(Kind.OPTION, ends[line.key], line_nights(line)) for line in held}, at=at)
+        for end in set(ends.values()):
+            alike = [line.pk for line in held if ends[line.key] == end]
+            Line.objects.filter(pk__in=alike).update(state=State.OPTION, until=end)
     record(booking, "payer.method", by=by, at=at, before={"method": before}, after={"method": method.kind})

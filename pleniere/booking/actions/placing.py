@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from ..selling import line_nights
 from .cart import HOLD, AlreadyPlaced
 from .charging import charge_lines
 from .frame import lines_of, lock, record
+from .options import option_end, option_ends
 from .settling import nothing_is_due
 
 State = Line.State
@@ -117,14 +119,16 @@ def place_booking(
     if shown is not None and shown != sum_:
         raise PriceChanged(shown, sum_)
     by_money = method is not None and method.kind != Method.Kind.CARD
-    until = option_end(congress, method, at) if by_money and method else at + HOLD
+    ends = dict.fromkeys((line.key for line in lines), at + HOLD)
+    if by_money and method:
+        ends = option_ends(congress, lines, option_end(congress, method, at), terms_id=payer.terms_id, at=at)
     firm = {line.pk for line in lines if nothing_is_due(line, charges)}
     if by_money and sum_ and isinstance(buyer, Buyer):
         check_caps(
             congress, lines, persons=len({person.pk for found in on_line.values() for person in found}), email=client.email
         )
-    _take(lines, firm, State.OPTION if by_money else State.HELD, until=until, on=today, at=at)
-    booking.number, booking.client, booking.placed_at, booking.held_until = number, client, at, until
+    _take(lines, firm, State.OPTION if by_money else State.HELD, ends=ends, on=today, at=at)
+    booking.number, booking.client, booking.placed_at, booking.held_until = number, client, at, min(ends.values())
     booking.confirmed_at = at if firm else None
     booking.comment, booking.terms_accepted = comment, terms
     booking.terms_accepted_at, booking.terms_accepted_from = (at, address) if terms else (None, None)
@@ -136,26 +140,24 @@ def place_booking(
     return booking
 
 
-def option_end(congress: Congress, method: Method, at: datetime) -> datetime:
-    """Midnight, where the congress is, after the last day of the method's delay."""
-    day = congress.local_date(at) + timedelta(days=method.hold_days + 1)
-    return datetime.combine(day, time.min, congress.zone)
-
-
-def _take(lines: list[Line], firm: set[int], state: State, *, until: datetime, on: date, at: datetime) -> None:
+def _take(lines: list[Line], firm: set[int], state: State, *, ends: Mapping[str, datetime], on: date, at: datetime) -> None:
     """One claim for all: what nothing is due for is booked at once, the rest is an option or waits for the card."""
     kind = Kind.OPTION if state == State.OPTION else Kind.CART
     claim(
         {
-            line.key: Wanted(Kind.BOOKED, None, line_nights(line)) if line.pk in firm else Wanted(kind, until, line_nights(line))
+            line.key: Wanted(Kind.BOOKED, None, line_nights(line))
+            if line.pk in firm
+            else Wanted(kind, ends[line.key], line_nights(line))
             for line in lines
         },
         at=at,
     )
     is_firm = Q(pk__in=firm)
+    usual = max(ends.values())  # the method's days, unless every line's terms are stricter
+    apart = [When(pk=line.pk, then=Value(ends[line.key], DateTimeField())) for line in lines if ends[line.key] != usual]
     Line.objects.filter(pk__in=[line.pk for line in lines]).update(
         state=Case(When(is_firm, then=Value(str(State.FIRM))), default=Value(str(state))),
-        until=Case(When(is_firm, then=None), default=Value(until, DateTimeField()), output_field=DateTimeField()),
+        until=Case(When(is_firm, then=None), *apart, default=Value(usual, DateTimeField()), output_field=DateTimeField()),
         priced_on=on,
     )
 

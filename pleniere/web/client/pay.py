@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods
 from pleniere.accounts import links
 from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.actions import TooManyOptions, choose_method
-from pleniere.booking.actions.placing import option_end
-from pleniere.booking.models import Payer
+from pleniere.booking.actions.options import first_lapse, option_end
+from pleniere.booking.models import Line, Payer
 from pleniere.congress.models import Method
 from pleniere.payment.actions import NothingToPay, announce, start_card
 from pleniere.payment.models import Attempt
@@ -73,6 +73,8 @@ def _show(
     due = _due(payer)
     attempt = payer.attempts.filter(kind=CARD).order_by("-pk").first()
     congress = payer.booking.congress
+    held = list(payer.booking.lines.filter(state=Line.State.HELD).select_related("offer"))
+    lapse = first_lapse(congress, held, terms_id=payer.terms_id, at=timezone.now())
     facts: dict[str, Any] = {
         "payer": payer,
         "booking": payer.booking,
@@ -85,7 +87,7 @@ def _show(
         and request.GET.get("from") == "bank"
         and due.left > 0,
         "account": house_account_of(),
-        "means": [(method, _until(method, payer)) for method in methods],
+        "means": [(method, _until(method, payer, lapse)) for method in methods],
         "lapsed": due.total == 0 and payer.booking.lines.filter(lapsed_at__isnull=False).exists(),
         "problem": problem,
         "address": links.url(link),
@@ -94,11 +96,12 @@ def _show(
     return render(request, "client/pay.html", facts, status=status)
 
 
-def _until(method: Method, payer: Payer) -> Any:
+def _until(method: Method, payer: Payer, lapse: datetime | None) -> Any:
     if method.kind == CARD:
         return None
     congress = payer.booking.congress
-    return congress.local_date(option_end(congress, method, timezone.now())) - timedelta(days=1)
+    end = option_end(congress, method, timezone.now())
+    return congress.local_date(min(end, lapse or end) - timedelta(seconds=1))
 
 
 def _payer(link: Link) -> Payer:

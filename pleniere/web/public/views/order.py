@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,12 +18,11 @@ from django.utils.translation import gettext as _
 from pleniere.accounts import links
 from pleniere.accounts.models import Link
 from pleniere.booking.actions import Buyer, NothingToOrder, PriceChanged, TooManyOptions
-from pleniere.booking.actions.placing import option_end
+from pleniere.booking.actions.options import first_lapse, option_end
 from pleniere.booking.models import Booking
 from pleniere.booking.queries import Row
 from pleniere.catalogue.models import Supplier
 from pleniere.common.money import total
-from pleniere.common.nights import DAY
 from pleniere.common.shown import day, money
 from pleniere.congress.models import LegalText, Method, Step
 from pleniere.payment.actions import NothingToPay, announce, start_card
@@ -37,6 +36,8 @@ from pleniere.stock.actions import NotEnough
 from ..door import Cart
 from ..forms import ContactForm, PaymentForm
 from ..said import what_is_full
+
+SECOND = timedelta(seconds=1)  # what ends at midnight holds the day before
 
 
 @dataclass
@@ -219,10 +220,12 @@ def _payment(
     status: int = 200,
 ) -> HttpResponse:
     chosen = form["method"].value() if methods else ""
+    lines, congress = [row.line for row in cart.visit.rows], cart.booking.congress
+    lapse = first_lapse(congress, lines, terms_id=None, at=cart.visit.at)
     facts = {
         "form": form,
         "terms": terms,
-        "means": [(method, until(cart, method), chosen == method.kind) for method in methods],
+        "means": [(method, until(cart, method, lapse), chosen == method.kind) for method in methods],
         "order": Method.Kind.ORDER if any(method.kind == Method.Kind.ORDER for method in methods) else "",
         "parts": parts(cart.visit.rows),
         "tax": _tourist_tax(cart.visit.rows),
@@ -232,12 +235,13 @@ def _payment(
     return cart.show(request, "public/payment.html", stage, status=status, **facts)
 
 
-def until(cart: Cart, method: Method) -> str:
-    """Until when the places are held if it is paid so; empty for the card."""
+def until(cart: Cart, method: Method, lapse: datetime | None) -> str:
+    """Until when the places are held if it is paid so, or until the first of them is lost unpaid; empty for the card."""
     if method.kind == Method.Kind.CARD:
         return ""
     congress = cart.booking.congress
-    return day(congress.local_date(option_end(congress, method, cart.visit.at)) - DAY)
+    end = option_end(congress, method, cart.visit.at)
+    return day(congress.local_date(min(end, lapse or end) - SECOND))
 
 
 def _methods(cart: Cart) -> list[Method]:
