@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from .cells import legal
 from .columns import DATE, INT, MOMENT, MONEY, NUMBERS, PERCENT, TEXT, TIME, YES, Column, Totals
 
+AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}  # text stays text
 MOST_DIGITS = Decimal(10) ** 15  # beyond, Excel rounds
 
 
@@ -40,9 +41,7 @@ def to_xlsx(
         {
             "constant_memory": True,
             "in_memory": False,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
+            **AS_TYPED,
             "remove_timezone": True,
         },
     )

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from pleniere.allotment import reading
 from pleniere.allotment.queries import Offer, Row, Synthesis
 from pleniere.common.sheets import download
+from pleniere.common.sheets.workbook import AS_TYPED
 from pleniere.common.shown import short_day
 
 
@@ -142,8 +143,7 @@ WORDS: dict[str, Callable[[], str]] = {
 def workbook(table: Synthesis) -> HttpResponse:
     """The same layout as .xlsx: two columns per night and type (rooms, price), frozen heads, sums as formulas of ours alone."""
     out = BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "remove_timezone": True, **plain})
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "remove_timezone": True, **AS_TYPED})
     book.set_properties({"title": _("Synthesis of request %(number)s") % {"number": table.request}, "created": timezone.now()})
     _Sheet(book, table).write()
     book.close()

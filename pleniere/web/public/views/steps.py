@@ -20,6 +20,7 @@ from pleniere.common.shown import moment
 from pleniere.registration.actions import save_drafts, send_resume_link
 from pleniere.registration.visit import CART, CONTACT, DONE, PAYMENT
 from pleniere.stock.actions import NotEnough
+from pleniere.web.typed import pks_of
 
 from ..door import Cart, of_cart
 from ..forms import EmailForm
@@ -114,8 +115,7 @@ def lines(request: HttpRequest, cart: Cart) -> HttpResponse:
             empty_cart(cart.booking, by=cart.link, at=now)
             messages.success(request, _("Your cart is empty. The people you named are still there."))
         else:
-            wanted = [int(pk) for pk in request.POST.getlist("line") if pk.isdecimal() and len(pk) < 18]
-            count = drop_lines(cart.booking, wanted, by=cart.link, at=now)
+            count = drop_lines(cart.booking, pks_of(request.POST.getlist("line")), by=cart.link, at=now)
             if count:
                 messages.success(request, ngettext("One line was removed.", "%(n)d lines were removed.", count) % {"n": count})
     except AlreadyPlaced:

@@ -21,6 +21,7 @@ from pleniere.congress.pricing import NotSold, price
 from pleniere.congress.programme import Programme, programme
 from pleniere.registration.actions import ClosedNow, begin
 from pleniere.registration.shelf import Tag, tag_of
+from pleniere.web.typed import number
 
 from ..door import closed
 
@@ -63,8 +64,8 @@ def terms(request: HttpRequest, code: str) -> HttpResponse:
     """The terms of sale: the version in force, or an earlier one by `?version=`."""
     congress = congress_of(code)
     texts = congress.legal_texts.filter(kind=LegalText.Kind.TERMS)
-    version = request.GET.get("version", "")
-    text = texts.filter(version=int(version)).first() if version.isdecimal() and len(version) < 5 else texts.first()
+    version = number(request.GET.get("version", ""), digits=4)
+    text = texts.first() if version is None else texts.filter(version=version).first()
     if text is None:
         raise Http404
     return render(request, "public/terms.html", {"congress": congress, "house": _house(), "text": text})
