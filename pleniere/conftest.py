@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.test.utils import override_settings
 from django.utils import translation
@@ -11,6 +12,11 @@ from django.utils.translation.reloader import translation_file_changed
 from pleniere.config.prepare import compile_messages
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread that asks the database
+# A busy machine is slow, not wrong: no test asserts a time. The same examples every time, so that a red run can be repeated.
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow], database=None
+)
+hypothesis.settings.load_profile("house")
 BROWSER_FIXTURES = {"page", "browser", "context", "new_context", "browser_context"}
 
 
