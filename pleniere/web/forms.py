@@ -115,6 +115,14 @@ class KeyField(forms.UUIDField):
         return found.hex if found else uuid.uuid4().hex
 
 
+def key_of(text: str | None) -> str:
+    """The key of a button that is a form by itself: a repeat is harmless; one that no page of ours made is made anew."""
+    try:
+        return uuid.UUID(text or "").hex
+    except ValueError:
+        return uuid.uuid4().hex
+
+
 def add_errors(form: forms.Form, error: ValidationError) -> None:
     """What an action refused, said at the fields of the form it names; the rest above the form."""
     if not hasattr(error, "error_dict"):

@@ -91,7 +91,7 @@ class Listing:
     def sort(self) -> str:
         asked = self.request.GET.get("sort", "")
         known = {column.sort for column in self.columns if column.sort}
-        return asked if asked.lstrip("-") in known else self.default_sort
+        return asked if asked.removeprefix("-") in known else self.default_sort
 
     def heads(self) -> Iterator[tuple[Column, str, str]]:
         """Each column of the screen with its `aria-sort` and the sort that a click asks for."""

@@ -45,6 +45,7 @@ def test_a_search_leaves_what_it_names_and_an_odd_address_breaks_nothing(agent):
     assert "Congrès 1" not in page
     odd = {"page": "99999999999999999999", "sort": "password", "q": "\x00" * 3, "export": "exe"}
     assert agent.get(ADDRESS, odd).status_code == 200
+    assert agent.get(ADDRESS, {"sort": "--starts"}).status_code == 200
 
 
 def test_the_export_holds_every_row_of_the_list(agent):

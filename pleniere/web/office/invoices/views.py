@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -144,10 +145,7 @@ def commissions(request: HttpRequest) -> HttpResponse:
     refused: list[str] = []
     if request.method == "POST":
         made = 0
-        for value in request.POST.getlist("due")[:500]:
-            supplier, _dash, code = value.partition("@")
-            congress = get_object_or_404(congresses, code=code)
-            found = get_object_or_404(Supplier, pk=pk_of(supplier))
+        for found, congress in [_due(value, congresses) for value in request.POST.getlist("due")[:500]]:
             try:
                 made += len(issue_commission_invoice(found, congress, **_now(request)))
             except REFUSALS as error:
@@ -166,6 +164,12 @@ def commissions(request: HttpRequest) -> HttpResponse:
         "here": "commissions",
     }
     return render(request, "office/invoices/commissions.html", context, status=422 if refused else 200)
+
+
+def _due(value: str, congresses: QuerySet[Congress]) -> tuple[Supplier, Congress]:
+    """What a box of the page says; all are read before the first document is made."""
+    supplier, _at, code = value.partition("@")
+    return get_object_or_404(Supplier, pk=pk_of(supplier)), get_object_or_404(congresses, code=code.replace("\x00", ""))
 
 
 @staff

@@ -110,6 +110,10 @@ def test_the_fec_is_handed_over_as_the_law_wants_it(world, desk):
     assert desk.get(reverse("office-fec", args=[2027])).status_code == 302
 
 
+def test_a_key_no_page_made_is_made_anew(world, desk):
+    assert desk.post(reverse("office-audit"), {"key": "../etc"}).status_code == 302
+
+
 def test_the_audit_runs_as_a_job_and_its_report_is_read(world, desk):
     key = {"key": "00000000-0000-4000-8000-000000000001"}
     first, again = (desk.post(reverse("office-audit"), key) for _ in range(2))

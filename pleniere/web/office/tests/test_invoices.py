@@ -137,6 +137,16 @@ def test_hostile_words_are_answered_clearly(world, desk, company):
     assert answer.status_code in (302, 422)
 
 
+@pytest.mark.parametrize("pk", ["٣²", "9" * 30, "-1", "1\x00"])
+def test_a_forged_box_is_no_box_and_those_beside_it_are_done(world, desk, pk):
+    booking = bought(world, world.own)
+    assert desk.post(reverse("office-invoices-queue"), {"booking": [pk, booking.pk]}).status_code == 302
+    assert Invoice.objects.count() == 1
+    assert desk.post(reverse("office-commissions"), {"due": [f"{pk}@{world.congress.code}", "1@nowhere"]}).status_code == 404
+    deposit = {"act": "deposit", "payer": pk}
+    assert desk.post(reverse("office-booking-documents", args=[booking.number]), deposit).status_code == 404
+
+
 def test_the_deposit_invoice_is_offered_once_money_came(world, desk):
     booking = bought(world, world.own)
     address = reverse("office-booking-documents", args=[booking.number])
