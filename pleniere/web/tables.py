@@ -63,7 +63,7 @@ class Listing:
         title: str,
         name: str,
         sort: str,
-        filters: type[FilterForm] = FilterForm,
+        filters: Callable[..., FilterForm] = FilterForm,
         search: str = "search",
         attach: Callable[[list[Any]], None] | None = None,
         struck: Callable[[Any], bool] | None = None,

@@ -70,7 +70,7 @@ CARD = "sandbox"  # the one provider that is built in
 @of_congress
 @require_http_methods(["GET", "POST"])
 def general(request: StaffRequest, congress: Congress) -> HttpResponse:
-    form = GeneralForm(request.POST or None, congress=congress, initial=GeneralForm.of(congress))
+    form = GeneralForm(request.POST or None, congress=congress, by=request.user, initial=GeneralForm.of(congress))
     if form.is_valid():
         with refusals(form):
             edit_congress(congress, **form.facts(), by=request.user, at=timezone.now())

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from pleniere.accounts.models import STAFF, Client, Role
+from pleniere.accounts.rights import can
 from pleniere.catalogue.models import Basis, Clause, Contract, Service, Vat
 from pleniere.common.nights import DAY
 from pleniere.congress.actions.making import STEPS
@@ -152,11 +153,13 @@ class GeneralForm(CongressForm):
     price_date = forms.ChoiceField(label=gettext_lazy("Price of the"), choices=Congress.PriceDate.choices)
     hue = forms.ChoiceField(label=gettext_lazy("Colour"), choices=HUES.items())
 
-    def __init__(self, *args: Any, congress: Congress, **kwargs: Any):
+    def __init__(self, *args: Any, congress: Congress, by: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.congress = congress
-        companies = Client.objects.exclude(kind=Client.Kind.PERSON) | Client.objects.filter(congresses=congress)
-        self.fields["organiser"].queryset = companies.order_by("company")  # type: ignore[attr-defined]
+        known = Client.objects.filter(pk__in=Congress.objects.staffed_by(by).values("organiser"))
+        if can(by, "clients.see"):  # who works for one congress learns no name of another's
+            known = known | Client.objects.exclude(kind=Client.Kind.PERSON)
+        self.fields["organiser"].queryset = known.order_by("company", "pk")  # type: ignore[attr-defined]
         if congress.hue not in HUES:
             self.fields["hue"].choices = [*HUES.items(), (congress.hue, congress.hue)]  # type: ignore[attr-defined]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from csp.decorators import csp_replace, csp_update
@@ -51,8 +52,12 @@ class MailFilter(FilterForm):
         label=gettext_lazy("State"), required=False, choices=[("", gettext_lazy("all")), *Message.State.choices]
     )
     congress = forms.ModelChoiceField(
-        label=gettext_lazy("Congress"), required=False, queryset=Congress.objects.order_by("-starts"), to_field_name="code"
+        label=gettext_lazy("Congress"), required=False, queryset=Congress.objects.none(), to_field_name="code"
     )
+
+    def __init__(self, *args: Any, congresses: QuerySet[Congress], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["congress"].queryset = congresses.order_by("-starts")  # type: ignore[attr-defined]
 
     def apply(self, rows: QuerySet[Any], facts: dict[str, Any]) -> QuerySet[Any]:
         if facts.get("state"):
@@ -83,7 +88,8 @@ COLUMNS = (
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     rows = messages_of(request).defer("text", "html")
-    listing = Listing(request, rows, COLUMNS, title=_("Mails"), name="mails", sort="-queued_at", filters=MailFilter)
+    filters = partial(MailFilter, congresses=Congress.objects.staffed_by(request.user))
+    listing = Listing(request, rows, COLUMNS, title=_("Mails"), name="mails", sort="-queued_at", filters=filters)
     failed = Job.objects.visible_to(request.user).failed().count()
     return listing.export() or render(request, "office/mails/index.html", {"listing": listing, "failed": failed})
 

@@ -218,6 +218,7 @@ def test_an_outsider_finds_no_congress_and_an_accountant_edits_none(client, w):
     client.force_login(elsewhere)
     assert client.get(page("setup-general", "ctv2027")).status_code == 404
     assert client.get(page("setup-offer", "autre", w.lunch.pk)).status_code == 404
+    assert "Atout France" not in client.get(page("setup-general", "autre")).content.decode()
     client.force_login(w.accountant)
     assert client.get(page("setup-general", "ctv2027")).status_code == 200
     assert client.post(page("setup-terms", "ctv2027"), {"preset": "strict"}).status_code == 403

@@ -175,11 +175,13 @@ def test_a_secret_mail_is_its_recipient_s_alone(client, ada):
 
 def test_an_agent_of_one_congress_reads_its_mails_alone(client, congress):
     olga = make_person("Olga")
+    Congress.objects.create(code="ailleurs", title={"fr": "Ailleurs"}, starts=congress.starts, ends=congress.ends)
     Member.objects.create(congress=congress, user=olga, role="AGENT")
     mine, other = queued(congress_id=congress.pk), queued(key="other", to="other@example.org")
     client.force_login(olga)
     shown = client.get(MAILS).content.decode()
     assert "ron@example.org" in shown and "other@example.org" not in shown
+    assert congress.code in shown and "ailleurs" not in shown
     assert client.get(f"{MAILS}{mine.pk}/").status_code == 200
     for tail in ("", "html/", "again/", "drop/"):
         assert client.get(f"{MAILS}{other.pk}/{tail}").status_code in (404, 405)
