@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pleniere.web.middleware.vary_on_htmx",
     "allauth.account.middleware.AccountMiddleware",
+    "pleniere.web.middleware.no_nul_in_an_address",
 ]
 
 ROOT_URLCONF = "pleniere.config.urls"

@@ -72,3 +72,12 @@ def test_what_an_agent_sees_is_there(world):
 def test_every_address_has_a_name_of_its_own():
     names = Counter(name for name, _path in addresses() if not name.startswith(("account", "mfa")))
     assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize(
+    "address", ["/c/{}/", "/office/bookings/{}/", "/office/congresses/{}/", "/organiser/congress/{}/", "/my/{}/"]
+)
+def test_a_nul_in_an_address_is_not_found(world, address):
+    client = Client(raise_request_exception=False)
+    client.force_login(world.admin)
+    assert client.get(address.format("%00")).status_code == 404
