@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "pleniere.web.middleware.vary_on_htmx",
     "allauth.account.middleware.AccountMiddleware",
     "pleniere.web.middleware.no_nul_in_an_address",
+    "pleniere.web.middleware.private_pages_stay_private",
 ]
 
 ROOT_URLCONF = "pleniere.config.urls"

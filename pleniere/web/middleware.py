@@ -47,3 +47,15 @@ def no_nul_in_an_address(get_response: Callable[[HttpRequest], HttpResponse]) ->
         return get_response(request)
 
     return middleware
+
+
+def private_pages_stay_private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """What was shown to who is signed in is kept by no cache, nor by the browser for the next who sits there."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware

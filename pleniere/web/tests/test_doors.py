@@ -81,3 +81,11 @@ def test_a_nul_in_an_address_is_not_found(world, address):
     client = Client(raise_request_exception=False)
     client.force_login(world.admin)
     assert client.get(address.format("%00")).status_code == 404
+
+
+def test_no_cache_keeps_what_a_person_signed_in_was_shown(world):
+    client = Client()
+    assert "no-store" not in client.get("/").get("Cache-Control", "")
+    client.force_login(world.agent)
+    for address in ("/office/", "/office/mails/", f"/office/bookings/{world.booking.number}/"):
+        assert client.get(address)["Cache-Control"] == "private, no-store"
