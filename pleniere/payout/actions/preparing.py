@@ -63,22 +63,27 @@ def prepare_payouts(
     most: Mapping[int, Decimal] | None = None,
     codes: Mapping[int, str] | None = None,
     kind: str = TRANSFER,
+    key: str = "",
     by: Actor,
     at: datetime,
 ) -> Prepared:
     """Draft one payout per supplier of the selection (of those named), of what is payable now; `most` caps some of them.
 
     What a supplier owes us is taken off as far as its positive lines reach: a transfer is never negative, and may be zero.
-    Suppliers are locked first, so that two people preparing at once pay once. A repeat finds nothing left to draft.
+    Suppliers are locked first, so that two people preparing at once pay no more than is payable. The same `key` twice is
+    one: what a cap or the others' share left payable is drafted by a new decision only.
     """
     require(by, "payout.prepare", chosen.congress)
     rows = _locked_rows(chosen, suppliers)
+    if key and (known := list(Payout.objects.filter(congress=chosen.congress, key__startswith=f"{key}:").order_by("pk"))):
+        return Prepared(known)
     accounts = accounts_of(row.supplier.pk for row in rows)
     result = Prepared()
     for row in rows:
         parts = parts_of(row, most=(most or {}).get(row.supplier.pk))
         code = (codes or {}).get(row.supplier.pk, row.operator_code)[:20]
-        _draft_to(row.supplier, parts, accounts[row.supplier.pk], chosen, result, kind=kind, operator_code=code, by=by, at=at)
+        facts: dict[str, Any] = {"kind": kind, "operator_code": code, "key": f"{key}:{row.supplier.pk}" if key else None}
+        _draft_to(row.supplier, parts, accounts[row.supplier.pk], chosen, result, **facts, by=by, at=at)
     return result
 
 

@@ -113,6 +113,14 @@ def test_a_part_may_be_chosen_and_the_rest_follows(world):
     assert prepare(world, suppliers=[world.hotel.pk], most={world.hotel.pk: D("-5")}).payouts == []
 
 
+def test_the_same_decision_twice_drafts_once_though_something_is_left(world):
+    paid_booking(world)
+    facts = {"suppliers": [world.hotel.pk], "most": {world.hotel.pk: D("10.00")}}
+    first, again = (prepare(world, key="a" * 32, **facts) for _ in range(2))
+    assert first.payouts == again.payouts and first.payouts[0].amount == D("10.00")
+    assert prepare(world, key="b" * 32, **facts).payouts != first.payouts
+
+
 def test_who_may(world):
     paid_booking(world)
     with pytest.raises(NotAllowed):

@@ -97,6 +97,7 @@ class PrepareForm(Form):
     mode = forms.ChoiceField(
         label=_("Paid by"), choices=Payout.Kind.choices, initial=Payout.Kind.TRANSFER, widget=forms.RadioSelect
     )
+    key = KeyField(required=False)
 
     def __init__(self, rows: Iterable[SupplierRow], *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

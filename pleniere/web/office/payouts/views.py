@@ -52,6 +52,7 @@ def selection(request: HttpRequest, congress: Congress) -> HttpResponse:
     form = PrepareForm(rows, request.POST or None)
     if request.method == "POST" and form.is_valid():
         facts = {"suppliers": form.chosen, "most": form.most, "codes": form.codes, "kind": form.cleaned_data["mode"]}
+        facts["key"] = form.cleaned_data["key"]
         made = prepare_payouts(chosen, by=who(request), at=timezone.now(), **facts)
         _tell(request, made)
         return redirect("office-payouts-made" if made.payouts else "office-payouts", congress.code)
