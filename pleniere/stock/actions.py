@@ -6,13 +6,14 @@ Both lock the rows they touch in one order, then change them by conditional UPDA
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, IntegerField, Q, Sum, Value
+from django.db.models import Case, F, IntegerField, Q, Sum, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
@@ -20,6 +21,7 @@ from .models import Claim, Grant, StockDay
 
 Kind = Claim.Kind
 TAKEN = F("held") + F("optioned") + F("booked")
+COUNTERS = ("held", "optioned", "booked")  # in the order of a Move
 COUNTER = {Kind.CART: "held", Kind.KEPT: "held", Kind.OPTION: "optioned", Kind.BOOKED: "booked"}
 
 
@@ -170,15 +172,26 @@ def _lacks_room(day: StockDay, move: Move) -> bool:
 
 
 def _count(moves: Mapping[int, Move]) -> None:
-    """Move the counters of locked rows, one UPDATE per distinct difference. The condition stands in the UPDATE too."""
-    for move, pks in _grouped(moves).items():
-        held, optioned, booked = move
-        rows = StockDay.objects.filter(pk__in=pks)
-        if sum(move) > 0 or optioned + booked > 0:
-            rows = rows.filter(granted__gte=TAKEN + sum(move))
-        counters = {"held": F("held") + held, "optioned": F("optioned") + optioned, "booked": F("booked") + booked}
-        if rows.update(**counters, short=_over(TAKEN + sum(move) - F("granted"))) != len(pks):
-            raise NotEnough(_night(day) for day in StockDay.objects.filter(pk__in=pks))
+    """Move the counters of locked rows, in one UPDATE. The condition stands in it too."""
+    groups: dict[Move, list[int]] = _grouped(moves)
+    if not groups:
+        return
+    fits = Q(pk__in=[])
+    for move, pks in groups.items():
+        grows = sum(move) > 0 or move[1] + move[2] > 0
+        fits |= Q(pk__in=pks, granted__gte=TAKEN + sum(move)) if grows else Q(pk__in=pks)
+    counters = {name: F(name) + _by_row(groups, itemgetter(n)) for n, name in enumerate(COUNTERS)}
+    if StockDay.objects.filter(fits).update(**counters, short=_over(TAKEN + _by_row(groups, sum) - F("granted"))) != len(moves):
+        raise NotEnough(_night(day) for day in StockDay.objects.filter(pk__in=list(moves)))
+
+
+def _by_row(groups: Mapping[Move, list[int]], of: Callable[[Move], int]) -> Case | Value:
+    """`of` each row's move, as the database is to add it."""
+    numbers = {of(move) for move in groups}
+    if len(numbers) == 1:
+        return Value(numbers.pop())
+    cases = [When(pk__in=pks, then=Value(of(move))) for move, pks in groups.items() if of(move)]
+    return Case(*cases, default=Value(0), output_field=IntegerField())
 
 
 def _shed(full: list[int], *, at: datetime, except_owners: Iterable[str]) -> int:
@@ -197,9 +210,15 @@ def _write(had: Mapping[tuple[str, int], Claim], will: Mapping[tuple[str, int], 
     gone = [each.pk for owner_day, each in had.items() if owner_day not in will]
     if gone:
         Claim.objects.filter(pk__in=gone).delete()
-    Claim.objects.bulk_create(
-        list(will.values()), update_conflicts=True, unique_fields=["owner", "stock_day"], update_fields=["rooms", "kind", "until"]
-    )
+    new = [each for owner_day, each in will.items() if not _is_same(had.get(owner_day), each)]
+    if new:
+        Claim.objects.bulk_create(
+            new, update_conflicts=True, unique_fields=["owner", "stock_day"], update_fields=["rooms", "kind", "until"]
+        )
+
+
+def _is_same(had: Claim | None, will: Claim) -> bool:
+    return had is not None and (had.rooms, had.kind, had.until) == (will.rooms, will.kind, will.until)
 
 
 def _check_block(todo: Mapping[int, int], days: Mapping[int, StockDay], block: str) -> None:
