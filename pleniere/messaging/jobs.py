@@ -16,7 +16,7 @@ from datetime import datetime, time, timedelta
 from importlib import import_module
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pleniere.accounts.models import User, actor_name
@@ -55,17 +55,18 @@ def name_of(function: Task) -> str:
 @transaction.atomic
 def enqueue(task: Task | str, *, key: str, run_at: datetime | None = None, by: Actor | str = "", **args: Any) -> Job:
     """Do `task(**args)` once this transaction has committed. The same `key` twice is one job."""
-    job, _ = Job.objects.get_or_create(
-        key=key_of(key),
-        defaults={
-            "task": task if isinstance(task, str) else name_of(task),
-            "args": args,
-            "run_at": run_at or timezone.now(),
-            "by": by if isinstance(by, str) else actor_name(by),
-            "user": by if isinstance(by, User) else None,
-        },
-    )
-    return job
+    try:
+        with transaction.atomic():  # written first, for nearly every key is new
+            return Job.objects.create(
+                key=key_of(key),
+                task=task if isinstance(task, str) else name_of(task),
+                args=args,
+                run_at=run_at or timezone.now(),
+                by=by if isinstance(by, str) else actor_name(by),
+                user=by if isinstance(by, User) else None,
+            )
+    except IntegrityError:
+        return Job.objects.get(key=key_of(key))
 
 
 def progress(job: Job, percent: int, said: str = "") -> None:
