@@ -9,7 +9,7 @@ from _browser import Buyer, Full, at_once, percentile
 from _report import say
 from _server import served
 
-CLIENTS, ROOMS = int(os.environ.get("BENCH_RACERS", 500)), 100
+CLIENTS, ROOMS = int(os.environ.get("BENCH_RACERS", 500)), int(os.environ.get("BENCH_ROOMS", 100))
 PRETIX_LAST = 134  # seconds until the last of 500 was answered, for 100 places, by pretix on such a machine
 
 
