@@ -72,7 +72,7 @@ def _check(definition: ListDefinition) -> None:
 def make_usual_lists(congress: Congress, *, by: Actor, at: datetime) -> list[ListDefinition]:
     """The lists every congress needs: one per hotel with rooms sold, per meal, visit and evening, the organiser's, the companions'.
 
-    A repeat makes only those that are missing.
+    A supplier's list goes to its usual contact, by hand until a weekday is chosen. A repeat makes only those that are missing.
     """
     require(by, "lists.edit", congress)
     sold = Line.objects.filter(congress=congress, booking__placed_at__isnull=False).alive()
@@ -96,6 +96,9 @@ def make_usual_lists(congress: Congress, *, by: Actor, at: datetime) -> list[Lis
                 "for_organiser": kind == Kind.ORGANISER,
             }
             made.append(make_list(congress, by=by, at=at, **facts))
+            contact = usual_recipient(made[-1])
+            if contact is not None:
+                subscribe(made[-1], to=contact.email, language=contact.language, by=by, at=at)
     return made
 
 
@@ -212,9 +215,10 @@ def slot_of(due: datetime) -> str:
 
 
 def usual_recipient(definition: ListDefinition) -> Contact | None:
-    """Who takes this list at its supplier: reception for a rooming list, else sales."""
+    """Who takes this list at its supplier: its reception, else its sales, else whoever has an address."""
     if definition.supplier is None:
         return None
-    contacts = Contact.objects.filter(supplier=definition.supplier, left_at=None).exclude(email="")
-    wanted = Contact.Role.RECEPTION if definition.kind == Kind.ROOMING else Contact.Role.SALES
-    return contacts.filter(role=wanted).first() or contacts.first()
+    contacts = list(Contact.objects.filter(supplier=definition.supplier, left_at=None).exclude(email=""))
+    by_role = {contact.role: contact for contact in reversed(contacts)}
+    first = next((by_role[role] for role in (Contact.Role.RECEPTION, Contact.Role.SALES) if role in by_role), None)
+    return first or next(iter(contacts), None)

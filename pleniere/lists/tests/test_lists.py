@@ -16,6 +16,7 @@ from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.booking.actions import PersonFacts, cancel_lines, change_line, rename_person, take_offer
 from pleniere.booking.models import Line, Person
 from pleniere.booking.tests.world import leaflet_booking, make_cart, order, rate_of, seminar
+from pleniere.catalogue.models import Contact
 from pleniere.congress.models import Congress
 from pleniere.lists.actions import (
     edit_list,
@@ -229,6 +230,21 @@ def test_the_usual_lists_are_made_once(world):
     kinds = [definition.kind for definition in made]
     assert (kinds.count("ROOMING"), kinds.count("ORGANISER"), kinds.count("COMPANIONS"), kinds.count("SERVICE")) == (1, 1, 1, 7)
     assert make_usual_lists(world.congress, **by(world)) == []
+
+
+def test_the_usual_lists_go_to_the_reception_else_the_sales_by_hand(world):
+    leaflet_booking(world)
+    for supplier, role, email in (
+        (world.hotel, "SALES", "sales@hotel.example.org"),
+        (world.hotel, "RECEPTION", "desk@hotel.example.org"),
+        (world.atout, "SALES", "sales@atout.example.org"),
+    ):
+        Contact.objects.create(supplier=supplier, role=role, email=email)
+    for made in make_usual_lists(world.congress, **by(world)):
+        to = {"ROOMING": ["desk@hotel.example.org"], "SERVICE": ["sales@atout.example.org"]}.get(made.kind, [])
+        if made.supplier in (world.hotel, world.atout, None):
+            assert list(made.subscriptions.values_list("to", "weekday")) == [(email, None) for email in to]
+    assert not Message.objects.filter(template="lists/list").exists()
 
 
 def test_who_may(world):
