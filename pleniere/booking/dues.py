@@ -38,12 +38,18 @@ def date_of(clause: Clause, *, order: date, start: date, end: date) -> date:
     return base + timedelta(days=clause.days)
 
 
-def dues_of(line: Line, charges: Iterable[Charge], clauses: Sequence[Clause], *, order: date) -> list[Due]:
-    """The line's dues by payer. Without a DUE clause all is due at the order; the last DUE is the rest."""
+def dues_of(
+    line: Line, charges: Iterable[Charge], clauses: Sequence[Clause], *, order: date, buyer: int | None = None
+) -> list[Due]:
+    """The line's dues by payer. Without a DUE clause all is due at the order; the last DUE is the rest.
+
+    Charges of nobody yet are nobody's dues, unless a `buyer` stands for who will order (a cart that asks what an order costs now).
+    """
     by_payer: dict[int, list[Decimal]] = defaultdict(list)
     for charge in in_dues(charges):
-        if charge.payer_id is not None:
-            by_payer[charge.payer_id].append(charge.total)
+        payer = charge.payer_id or buyer
+        if payer is not None:
+            by_payer[payer].append(charge.total)
     steps = [clause for clause in clauses if clause.verb == DUE]
     if line.is_penalty:
         steps = []
@@ -64,12 +70,28 @@ def dues_of(line: Line, charges: Iterable[Charge], clauses: Sequence[Clause], *,
 
 def deposit(dues: Iterable[Due], *, today: date) -> Decimal:
     """What is asked now: all dues whose date has come, or the first of each line and payer."""
-    first: dict[tuple[int, int], date] = {}
     dues = list(dues)
+    return total(due.amount for due in dues) - total(due.amount for due in _not_now(dues, today=today))
+
+
+def _not_now(dues: Sequence[Due], *, today: date) -> list[Due]:
+    first: dict[tuple[int, int], date] = {}
     for due in dues:
         at = due.line.pk, due.payer_id
         first[at] = min(first.get(at, due.on), due.on)
-    return total(due.amount for due in dues if due.on <= max(today, first[due.line.pk, due.payer_id]))
+    return [due for due in dues if due.on > max(today, first[due.line.pk, due.payer_id])]
+
+
+def later(dues: Iterable[Due], paid: Decimal, *, today: date) -> list[tuple[date, Decimal]]:
+    """What one payer owes after what is asked now, by day, less what it has paid ahead."""
+    dues = list(dues)
+    purse = max(ZERO, paid - deposit(dues, today=today))
+    found: dict[date, Decimal] = defaultdict(lambda: ZERO)
+    for due in sorted(_not_now(dues, today=today), key=lambda due: (due.on, due.line.pk)):
+        ahead = min(purse, due.amount)
+        purse -= ahead
+        found[due.on] += due.amount - ahead
+    return [(on, amount) for on, amount in found.items() if amount]
 
 
 def covered_lines(

@@ -38,6 +38,11 @@ class Summary:
     paid_on_site: Decimal
     steps: list[tuple[str, list[Row]]] = field(default_factory=list)
 
+    @property
+    def asks(self) -> list[tuple[PayerDue, list[str]]]:
+        """Who still owes something, and what is said of it in the language of the moment."""
+        return [(each, asked_of(each)) for each in self.payers if each.left > 0]
+
 
 def summary_of(booking: Booking, every: list[Row] | None = None) -> Summary:
     """What is booked, owed and by whom; `every` row of the booking if a page has read them."""
@@ -144,16 +149,22 @@ def _paper_row(row: Row) -> dict[str, object]:
     return {"cells": [what, dates, ", ".join(map(str, row.persons)), str(units), money(row.total)]}
 
 
+def asked_of(each: PayerDue) -> list[str]:
+    """What a payer is asked now, in sentences, and when the rest falls due (C36)."""
+    names = {"payer": each.payer.client, "left": money(each.left), "reference": each.payer.reference}
+    if not each.later:
+        return [_("%(payer)s: %(left)s left to pay, reference %(reference)s.") % names]
+    said = [_("%(payer)s: %(now)s to pay now, reference %(reference)s.") % {**names, "now": money(each.due_now)}]
+    if not each.due_now:
+        said = [_("%(payer)s: nothing to pay now, reference %(reference)s.") % names]
+    return said + [_("Then %(sum)s by %(day)s.") % {"sum": money(sum), "day": day(on)} for on, sum in each.later]
+
+
 def _notes(summary: Summary) -> Iterator[str]:
-    for each in summary.payers:
-        if each.left > 0:
-            yield _("%(payer)s: %(left)s left to pay, reference %(reference)s.") % {
-                "payer": each.payer.client,
-                "left": money(each.left),
-                "reference": each.payer.reference,
-            }
-            if each.payer.method and each.payer.method.kind == Method.Kind.TRANSFER and summary.iban:
-                yield _("Transfer to %(holder)s, IBAN %(iban)s.") % {"holder": summary.holder, "iban": summary.iban}
+    for each, said in summary.asks:
+        yield " ".join(said)
+        if each.payer.method and each.payer.method.kind == Method.Kind.TRANSFER and summary.iban:
+            yield _("Transfer to %(holder)s, IBAN %(iban)s.") % {"holder": summary.holder, "iban": summary.iban}
     if summary.tourist_tax:
         yield _("Tourist tax: paid at the hotel, about %(amount)s.") % {"amount": money(summary.tourist_tax)}
     if summary.paid_on_site:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from pleniere.booking.actions import PROLONGATIONS
+from pleniere.booking.actions import PROLONGATIONS, booking_dues
+from pleniere.booking.dues import deposit
 from pleniere.booking.models import Booking, Line, Person
 from pleniere.booking.queries import Row, people, rows
 from pleniere.booking.selling import audience_of
@@ -96,6 +97,14 @@ class Visit:
         """Of the total, what is asked by us: not what is paid at the hotel."""
         charges = [charge for row in self.rows for charge in row.charges if charge.struck_at is None]
         return total(charge.total for charge in charges if charge.mode != Contract.Mode.DIRECT)
+
+    @cached_property
+    def due_now(self) -> Decimal:
+        """Of what is asked by us, what an order of today asks at once: the deposit where the terms have one (C36)."""
+        lines = [row.line for row in self.rows]
+        charges = [charge for row in self.rows for charge in row.charges if charge.struck_at is None]
+        today = self.booking.congress.local_date(self.at)
+        return deposit(booking_dues(self.booking, lines, charges, buyer=0, order=today), today=today)
 
     def takers(self, offer: Offer) -> set[int]:
         """Persons who have this offer in the cart."""

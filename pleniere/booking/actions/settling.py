@@ -91,9 +91,18 @@ def make_firm(booking: Booking, lines: Iterable[int], *, reason: str, by: Actor,
 
 
 def booking_dues(
-    booking: Booking, lines: Sequence[Line], charges: Iterable[Charge], *, payers: Iterable[Payer] | None = None
+    booking: Booking,
+    lines: Sequence[Line],
+    charges: Iterable[Charge],
+    *,
+    payers: Iterable[Payer] | None = None,
+    buyer: int | None = None,
+    order: date | None = None,
 ) -> list[Due]:
-    """Every due of these lines, by the terms of each (the offer's, the payer's, the congress's). `payers` if read already."""
+    """Every due of these lines, by the terms of each (the offer's, the payer's, the congress's). `payers` if read already.
+
+    A `buyer` stands for the payer that a cart's charges do not have yet, `order` is the day it would be ordered on.
+    """
     by_line: dict[int, list[Charge]] = defaultdict(list)
     for charge in charges:
         by_line[charge.line_id].append(charge)
@@ -105,11 +114,13 @@ def booking_dues(
     congress_terms = booking.congress.terms_id
     which = {line.pk: terms_of(line, next(iter(terms.values()), None), congress_terms) for line in lines}
     clauses = clauses_by_terms(which.values())
-    order = booking.congress.local_date(booking.placed_at) if booking.placed_at else None
+    order = booking.congress.local_date(booking.placed_at) if booking.placed_at else order
     return [
         due
         for line in lines
-        for due in dues_of(line, by_line[line.pk], clauses[which[line.pk]], order=order or line.priced_on or line.start)
+        for due in dues_of(
+            line, by_line[line.pk], clauses[which[line.pk]], order=order or line.priced_on or line.start, buyer=buyer
+        )
     ]
 
 

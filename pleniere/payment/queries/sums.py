@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from pleniere.booking.actions import booking_dues
-from pleniere.booking.dues import in_dues
+from pleniere.booking.dues import deposit, in_dues, later
 from pleniere.booking.models import Booking, Charge, Line, Payer
 from pleniere.booking.queries import totals_by_payer
 from pleniere.common.money import ZERO, cents, total
@@ -141,6 +141,7 @@ class PayerDue:
     sums: PayerSums
     due_now: Decimal
     by: date | None  # until when its rooms are held
+    later: list[tuple[date, Decimal]] = field(default_factory=list)  # the rest, by the day it falls due
 
     @property
     def total(self) -> Decimal:
@@ -162,7 +163,7 @@ class PayerDue:
 def payers_of(
     booking: Booking, *, at: datetime, lines: Sequence[Line] | None = None, charges: Sequence[Charge] | None = None
 ) -> list[PayerDue]:
-    """Every payer of the booking: total, paid, due now (dues whose date has come, or the first), and until when rooms wait.
+    """Every payer of the booking: total, paid, due now (dues whose date has come, or each line's first), until when rooms wait, the rest by day.
 
     A page that has read the counted lines and their live charges gives them, and they are not read again.
     """
@@ -185,9 +186,8 @@ def payers_of(
             received.get(payer.pk, ZERO),
             back.get(payer.pk, ZERO),
         )
-        first = min((due.on for due in mine), default=today)
-        now = total(due.amount for due in mine if due.on <= max(today, first))
-        found.append(PayerDue(payer, sums, max(ZERO, now - sums.paid), by))
+        now = max(ZERO, deposit(mine, today=today) - sums.paid)
+        found.append(PayerDue(payer, sums, now, by, later(mine, sums.paid, today=today)))
     return found
 
 

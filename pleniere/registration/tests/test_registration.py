@@ -8,7 +8,7 @@ import pytest
 from pleniere.accounts.rights import SYSTEM
 from pleniere.booking.actions import PersonFacts, take_offer
 from pleniere.booking.tests.world import BUYER, leaflet_booking, make_cart, rate_of, seminar
-from pleniere.catalogue.models import TouristTax
+from pleniere.catalogue.models import Terms, TouristTax
 from pleniere.common.nights import Stay
 from pleniere.messaging.models import Job, Message
 from pleniere.registration import search
@@ -119,3 +119,30 @@ def test_the_papers_say_what_the_page_says(world):
     assert (payer.total, payer.paid, payer.due_now) == (D("296.50"), D("0.00"), D("296.50"))
     assert calendar_file(booking).count(b"BEGIN:VEVENT") == 7
     assert confirmation_pdf(booking).startswith(b"%PDF")
+
+
+def with_deposit(world):
+    """30 % at the order, the rest on 1 March."""
+    terms = Terms.objects.create(name="30 %")
+    terms.clauses.create(verb="DUE", start="ORDER", percent=D(30))
+    terms.clauses.create(verb="DUE", start="DATE", on=world.congress.starts - timedelta(days=30), percent=D(100))
+    world.congress.terms = terms
+    world.congress.save()
+
+
+def test_where_the_terms_have_a_deposit_every_paper_asks_it_and_says_when_the_rest_is_due(world):
+    with_deposit(world)
+    booking, people = make_cart(world)
+    take(world, booking, world.fee, people)
+    take(world, booking, world.free["SOIRCORBU"], people)
+    visit = look(booking, at=world.now)
+    assert (visit.due, visit.due_now) == (D("60.00"), D("18.00"))
+    facts = {"buyer": BUYER, "method": world.method["TRANSFER"], "terms": world.terms, "shown": D("60.00")}
+    place_order(booking, **facts, by=SYSTEM, at=world.now)
+    (payer,) = summary_of(booking).payers
+    assert payer.due_now == D("18.00") and payer.later == [(world.congress.starts - timedelta(days=30), D("42.00"))]
+    tell_buyer(booking.pk, job=Job.objects.get(task="pleniere.registration.tasks.tell_buyer"))
+    message = Message.objects.get(template="registration/confirmation")
+    for body in (message.text, message.html):
+        said = body.replace("\xa0", " ").replace("&nbsp;", " ")
+        assert "18,00 € à payer maintenant" in said and "Puis 42,00 € pour le" in said

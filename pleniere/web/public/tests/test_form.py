@@ -10,6 +10,7 @@ from django.utils import timezone
 from pleniere.booking.models import Booking, Line, Person
 from pleniere.booking.queries import booking_total
 from pleniere.booking.tests.world import make_offer, make_service, make_supplier, seminar
+from pleniere.catalogue.models import Terms
 from pleniere.congress.models import Congress, Price
 from pleniere.registration.visit import look
 
@@ -51,6 +52,20 @@ def test_the_cart_of_the_leaflet_is_296_70_through_the_screens(world, walk):
     assert booking.terms_accepted == world.terms and booking.terms_accepted_from == "127.0.0.1"
     page = text(walk.get("done"))
     assert booking.number[:4] in page and "296,70 €" in page and booking.payers.get().reference in page
+
+
+def test_a_deposit_is_what_the_pages_ask_now(world, walk):
+    terms = Terms.objects.create(name="30 %")
+    terms.clauses.create(verb="DUE", start="ORDER", percent=D(30))
+    terms.clauses.create(verb="DUE", start="DATE", on=world.congress.starts, percent=D(100))
+    Congress.objects.filter(pk=world.congress.pk).update(terms=terms)
+    walk.to_payment()
+    for stage in ("cart", "payment"):
+        page = text(walk.get(stage))
+        assert "dont à régler maintenant" in page and "81,45 €" in page
+    walk.order()
+    page = text(walk.get("done"))
+    assert "81,45 € par virement" in page and "puis 190,05 € pour le" in page and "271,50 €" not in page
 
 
 def test_the_board_lunch_is_closed_to_others_whatever_is_posted(world, walk):
