@@ -46,6 +46,7 @@ from pleniere.congress.models import Audience, Congress, LegalText, Method, Offe
 from pleniere.congress.terms import PRESETS, ClauseFacts, clauses_of
 from pleniere.stock.actions import NotEnough
 from pleniere.stock.places import places_of, set_places
+from pleniere.web.typed import pk_of
 
 from ..door import StaffRequest, of_congress
 from .forms import (
@@ -64,6 +65,8 @@ from .frame import refusals, saved, show
 from .prices import grids
 
 BLANK_CLAUSES = 3
+K = Service.Kind
+SOLD_IN = {"fee": K.FEE, "meals": K.MEAL, "evenings": K.EVENING, "visits": K.VISIT}  # what a ready-made step sells
 CARD = "sandbox"  # the one provider that is built in
 
 
@@ -134,7 +137,9 @@ def move_step(request: StaffRequest, congress: Congress, pk: int) -> HttpRespons
 @require_http_methods(["GET", "POST"])
 def new_offer(request: StaffRequest, congress: Congress) -> HttpResponse:
     """Something to sell: of the catalogue, or made here with its formula; with its price for all and its places."""
-    form = NewOfferForm(request.POST or None, congress=congress, initial={"step": request.GET.get("step"), "basis": "GROSS"})
+    step = congress.steps.filter(pk=pk_of(request.GET.get("step"))).first()
+    initial = {"step": step, "basis": "GROSS", "kind": SOLD_IN.get(step.code) if step else None}
+    form = NewOfferForm(request.POST or None, congress=congress, initial=initial)
     if form.is_valid():
         with refusals(form):
             try:
@@ -399,25 +404,31 @@ def texts(request: StaffRequest, congress: Congress) -> HttpResponse:
     by: Any = request.user
     latest = {kind: congress.legal_texts.filter(kind=kind).order_by("-version").first() for kind in LegalText.Kind.values}
     words = {"welcome": congress.welcome, "practical": congress.practical}
-    form = TextsForm(request.POST if "words" in request.POST else None, initial=words)
-    legal = {
-        kind: LegalForm(
-            request.POST if kind in request.POST else None, prefix=kind.lower(), initial={"text": row.text if row else {}}
-        )
-        for kind, row in latest.items()
-    }
-    if form.is_valid():
-        with refusals(form):
-            edit_congress(congress, **form.cleaned_data, by=by, at=timezone.now())
+    form = TextsForm(request.POST if "words" in request.POST or "welcome_fr" in request.POST else None, initial=words)
+    legal = {kind: _legal_form(request, kind, row) for kind, row in latest.items()}
+    typed = [each for each in (form, *legal.values()) if each.is_bound]
+    if typed and all(each.is_valid() for each in typed):
+        with refusals(form), transaction.atomic():
+            if form.is_bound:
+                edit_congress(congress, **form.cleaned_data, by=by, at=timezone.now())
+            for kind, each in legal.items():
+                if each.is_bound:
+                    write_legal_text(congress, each.cleaned_data["text"], kind=kind, by=by, at=timezone.now())
             return saved(request, congress, "office-setup-texts")
-    for kind, each in legal.items():
-        if each.is_valid():
-            with refusals(each):
-                write_legal_text(congress, each.cleaned_data["text"], kind=kind, by=by, at=timezone.now())
-                return saved(request, congress, "office-setup-texts")
     rows = [(kind, LegalText.Kind(kind).label, latest[kind], each) for kind, each in legal.items()]
     refused = bool(request.POST)
     return show(request, congress, "texts", here="office-setup-texts", form=form, rows=rows, refused=refused)
+
+
+def _legal_form(request: HttpRequest, kind: str, row: LegalText | None) -> LegalForm:
+    """Bound if its own button was pressed, or if something was typed into it before another was."""
+    form = LegalForm(request.POST or None, prefix=kind.lower(), initial={"text": row.text if row else {}})
+    if request.POST and kind not in request.POST:
+        said = {code: request.POST.get(f"{form.prefix}-text_{code}", "").replace("\r\n", "\n").strip() for code in ("fr", "en")}
+        stands = {code: (row.text.get(code) or "").strip() if row else "" for code in said}
+        if said == stands or not any(said.values()):
+            return LegalForm(None, prefix=kind.lower(), initial=form.initial)
+    return form
 
 
 def _windows(congress: Congress) -> list[Window]:

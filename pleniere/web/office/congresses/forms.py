@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 from django.core.validators import validate_slug
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from pleniere.accounts.models import STAFF, Client, Role
 from pleniere.accounts.rights import can
 from pleniere.catalogue.models import Basis, Clause, Contract, Service, Vat
 from pleniere.common.nights import DAY
+from pleniere.common.shown import percent
 from pleniere.congress.actions.making import STEPS
 from pleniere.congress.models import CODE, Audience, Congress, Method, Offer, Step, Window
 from pleniere.web.forms import EARLIEST, LATEST, DayField, Form, KeyField, LocalField, MoneyField
@@ -63,7 +64,7 @@ class MomentField(forms.DateTimeField):
 class CongressForm(Form):
     """The frame: dates, titles, place, organiser, help."""
 
-    title = LocalField(label=gettext_lazy("Title"), max_length=200)
+    title = LocalField(label=pgettext_lazy("of a congress", "Title"), max_length=200)
     starts = DayField(label=gettext_lazy("First day"))
     last = DayField(label=gettext_lazy("Last day"))
     venue = forms.CharField(label=gettext_lazy("Venue"), max_length=160, required=False)
@@ -183,7 +184,7 @@ class GeneralForm(CongressForm):
 
 
 class StepForm(Form):
-    title = LocalField(label=gettext_lazy("Title"), max_length=200)
+    title = LocalField(label=pgettext_lazy("of a congress", "Title"), max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Step.Kind.choices, initial=Step.Kind.SERVICES)
     text = LocalField(label=gettext_lazy("Text"), rows=3, required=False, max_length=20_000)
     icon = forms.ChoiceField(label=gettext_lazy("Icon"), choices=[("", "–"), *ICONS.items()], required=False)
@@ -200,7 +201,7 @@ class OfferForm(Form):
         label=gettext_lazy("At"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
     ends_at = forms.TimeField(
-        label=gettext_lazy("Until"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        label=pgettext_lazy("hour", "Until"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
     place = forms.CharField(label=gettext_lazy("Place"), max_length=160, required=False)
     places = forms.IntegerField(
@@ -293,10 +294,10 @@ class NewOfferForm(OfferForm):
         service = self.fields["service"]
         services = Service.objects.filter(retired_at=None, supplier__in=live.values("supplier")).select_related("supplier")
         service.queryset = services.order_by("supplier__name", "code")  # type: ignore[attr-defined]
-        service.label_from_instance = lambda s: f"{s.supplier.name}: {s} ({s.code})"  # type: ignore[attr-defined]
+        service.label_from_instance = lambda s: f"{s.supplier.name}, {s} ({s.code})"  # type: ignore[attr-defined]
         codes = dict.fromkeys(Vat.objects.order_by("-percent").values_list("code", flat=True))
         percents = {vat.code: vat for vat in Vat.objects.order_by("since")}
-        self.fields["vat"].choices = [(code, f"{percents[code].percent.normalize():f} %") for code in codes]  # type: ignore[attr-defined]
+        self.fields["vat"].choices = [(code, percent(percents[code].percent)) for code in codes]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
@@ -349,7 +350,7 @@ class WindowForm(Form):
 
 
 class MethodForm(Form):
-    is_on = forms.BooleanField(label=gettext_lazy("Offered"), required=False)
+    is_on = forms.BooleanField(label=pgettext_lazy("means of payment", "Offered"), required=False)
     hold_days = forms.IntegerField(label=gettext_lazy("Rooms held for, days"), min_value=1, max_value=120, required=False)
     closes = DayField(label=gettext_lazy("No longer offered from"), required=False)
     text = LocalField(label=gettext_lazy("What the payer must know"), rows=2, required=False, max_length=4000)

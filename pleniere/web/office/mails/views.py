@@ -128,7 +128,8 @@ def html(request: HttpRequest, pk: int) -> HttpResponse:
     message = _message(request, pk)
     if message.is_secret or not message.html:
         raise Http404
-    response = HttpResponse(message.html)
+    framed = message.html.replace("<head>", '<head><base target="_blank">', 1)  # a link followed in the frame would load there
+    response = HttpResponse(framed)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pleniere.booking.models import Payer
 from pleniere.congress.models import Congress
@@ -42,7 +43,7 @@ class ReceiptFilter(FilterForm):
     kind = forms.ChoiceField(label=_("Means"), required=False, choices=[("", _("all")), *Kind.choices])
     congress = forms.ChoiceField(label=_("Congress"), required=False)
     since = DayField(label=_("From"), required=False)
-    until = DayField(label=_("To"), required=False)
+    until = DayField(label=pgettext_lazy("last day", "To"), required=False)
 
     def apply(self, rows: QuerySet[Any], facts: dict[str, Any]) -> QuerySet[Any]:
         wanted = {"kind": facts.get("kind"), "congress__code": facts.get("congress")}

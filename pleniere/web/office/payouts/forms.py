@@ -40,7 +40,7 @@ class SelectionForm(Form):
         ],
     )
     since = DayField(label=_("From"), required=False)
-    until = DayField(label=_("To"), required=False)
+    until = DayField(label=pgettext_lazy("last day", "To"), required=False)
     supplier_kind = forms.ChoiceField(label=_("Supplier type"), required=False)
     supplier = forms.ChoiceField(label=_("Supplier"), required=False)
     collected = forms.MultipleChoiceField(

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from pleniere.accounts.models import Bureau
 from pleniere.accounts.rights import can
 from pleniere.congress.models import Congress
 
@@ -29,5 +30,6 @@ def today(request: StaffRequest) -> HttpResponse:
         "figures": figures(request.user, congresses, at=now),
         "deadlines": deadlines(congresses, at=now),
         "can_make": can(request.user, "congress.make"),
+        "lacks": can(request.user, "bureau.edit") and any(bureau.missing() for bureau in Bureau.objects.filter(pk=1)),
     }
     return render(request, "office/today/today.html", facts)
