@@ -4,10 +4,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import get_language
 
 from pleniere.common import shown
 
 register = template.Library()
+
+
+@register.simple_tag
+def colon() -> str:
+    """A colon and the space after it, with the no-break space French wants before."""
+    return "\u00a0: " if (get_language() or "").startswith("fr") else ": "
 
 
 @register.filter
