@@ -82,10 +82,8 @@ def _show(
         "house": Bureau.objects.filter(pk=1).first(),
         "due": due,
         "attempt": attempt,
-        "waits": attempt is not None
-        and attempt.state == Attempt.State.OPEN
-        and request.GET.get("from") == "bank"
-        and due.left > 0,
+        "came_back": came_back,
+        "waits": attempt is not None and attempt.state == Attempt.State.OPEN and came_back and due.left > 0,
         "account": house_account_of(),
         "means": [(method, _until(method, payer, lapse)) for method in methods],
         "lapsed": due.total == 0 and payer.booking.lines.filter(lapsed_at__isnull=False).exists(),
