@@ -75,6 +75,7 @@ def _show(
     congress = payer.booking.congress
     held = list(payer.booking.lines.filter(state=Line.State.HELD).select_related("offer"))
     lapse = first_lapse(congress, held, terms_id=payer.terms_id, at=timezone.now())
+    came_back = request.GET.get("from") == "bank"
     facts: dict[str, Any] = {
         "payer": payer,
         "booking": payer.booking,

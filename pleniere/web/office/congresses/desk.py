@@ -420,7 +420,7 @@ def texts(request: StaffRequest, congress: Congress) -> HttpResponse:
     return show(request, congress, "texts", here="office-setup-texts", form=form, rows=rows, refused=refused)
 
 
-def _legal_form(request: HttpRequest, kind: str, row: LegalText | None) -> LegalForm:
+def _legal_form(request: StaffRequest, kind: str, row: LegalText | None) -> LegalForm:
     """Bound if its own button was pressed, or if something was typed into it before another was."""
     form = LegalForm(request.POST or None, prefix=kind.lower(), initial={"text": row.text if row else {}})
     if request.POST and kind not in request.POST:
