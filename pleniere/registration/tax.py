@@ -31,7 +31,7 @@ def estimate(rows: Iterable[Row], known: Tariffs) -> Decimal:
     sum_ = ZERO
     for row in rows:
         line = row.line
-        if line.offer.service.kind != "ROOM" or line.offer.contract.collects_tourist_tax:
+        if line.offer.service.kind != "ROOM":
             continue
         adults = sum(not person.is_minor for person in row.persons) if row.persons else line.heads * line.quantity
         supplier = line.offer.service.supplier

@@ -133,7 +133,6 @@ class ContractForm(Form):
     commission_base = forms.ChoiceField(label=_("Commission on the price"), choices=Basis.choices)
     commission_result = forms.ChoiceField(label=_("The commission is"), choices=Basis.choices)
     commission_vat = forms.ChoiceField(label=_("VAT of the commission"), initial="standard")
-    collects_tourist_tax = forms.BooleanField(label=_("We collect its tourist tax"), required=False)
     signed_on = DayField(label=_("Signed on"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any):
