@@ -194,7 +194,7 @@ class Chain:
         self.press("Take this one")
         self.go("/office/congresses/forum/setup/texts/?guide=1")
         self.fill(**{"terms-text_fr": "Registration is firm once paid.", "terms-text_en": "Registration is firm once paid."})
-        self.page.locator('form:has([name="terms-text_fr"]) button[type=submit]').click()
+        self.page.locator("button[name=TERMS]").click()
         self.read()
         self.go("/office/congresses/forum/setup/preview/?guide=1")
         assert "Forum fee" in self.look("/office/congresses/forum/setup/preview/?step=fee")
