@@ -27,7 +27,7 @@ def choose_method(payer: Payer, method: Method, *, by: Actor, at: datetime) -> N
     """
     require(by, "booking.method", payer)
     booking = lock(payer.booking)
-    payer = Payer.objects.select_for_update(no_key=True).select_related("method", "client").get(pk=payer.pk)
+    payer = Payer.objects.select_for_update(no_key=True, of=("self",)).select_related("method", "client").get(pk=payer.pk)
     if payer.method_id == method.pk:
         return
     before = payer.method.kind if payer.method else ""
