@@ -87,7 +87,7 @@ def place_order(
 ) -> Booking:
     """Place a complete cart and tell the buyer. A repeat returns the booking it made. No `method`: nothing is to be paid to us.
 
-    `visit` is the cart as the request has just read it; what another tab took out meanwhile, the total `shown` tells.
+    `visit` is the cart as the request has just read it, before the lock: what another tab changed meanwhile is looked at anew.
 
     An agent may place one `even_incomplete`, for a caller who does without what is compulsory.
 
@@ -116,8 +116,19 @@ def place_order(
         )
     except AlreadyPlaced:
         return Booking.objects.get(pk=booking.pk)
+    changed = visit is not None and not even_incomplete and not _is_as_read(booking, visit)
+    if changed and (problems := look(booking).problems):
+        raise NotComplete(problems)
     jobs.enqueue("pleniere.registration.tasks.tell_buyer", key=f"confirmation-{booking.pk}-{booking.version}", booking=booking.pk)
     return booking
+
+
+def _is_as_read(booking: Booking, visit: Visit) -> bool:
+    """Are they, now that the booking is locked, the same people on the same lines? A free item that went leaves the total as it was."""
+    read: set[tuple[int, int | None]] = {(row.line.pk, person.pk) for row in visit.rows for person in row.persons}
+    read |= {(row.line.pk, None) for row in visit.rows if not row.persons}
+    people = set(booking.persons.values_list("pk", flat=True))
+    return people == {person.pk for person in visit.persons} and set(booking.lines.values_list("pk", "persons")) == read
 
 
 def confirm_by_mail(booking: Booking, *, key: str) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from pleniere.accounts.rights import SYSTEM
-from pleniere.booking.actions import PersonFacts, take_offer
+from pleniere.booking.actions import PersonFacts, drop_lines, take_offer
 from pleniere.booking.tests.world import BUYER, leaflet_booking, make_cart, rate_of, seminar
 from pleniere.catalogue.models import Terms, TouristTax
 from pleniere.common.nights import Stay
@@ -146,3 +146,17 @@ def test_where_the_terms_have_a_deposit_every_paper_asks_it_and_says_when_the_re
     for body in (message.text, message.html):
         said = body.replace("\xa0", " ").replace("&nbsp;", " ")
         assert "18,00 € à payer maintenant" in said and "Puis 42,00 € pour le" in said
+
+
+def test_a_free_compulsory_item_dropped_in_another_tab_is_still_missed(world):
+    booking, people = make_cart(world)
+    take(world, booking, world.fee, people)
+    take(world, booking, world.free["SOIRCORBU"], people)
+    read = look(booking)
+    evening = booking.lines.get(offer=world.free["SOIRCORBU"])
+    drop_lines(booking, [evening.pk], by=SYSTEM, at=world.now)  # the total stays 60.00
+    facts = {"buyer": BUYER, "method": world.method["TRANSFER"], "terms": world.terms, "shown": D("60.00"), "visit": read}
+    with pytest.raises(NotComplete):
+        place_order(booking, **facts, by=SYSTEM, at=world.now)
+    booking.refresh_from_db()
+    assert booking.placed_at is None and not Job.objects.exists()
