@@ -15,10 +15,7 @@ from pleniere.accounts.rights import Actor, require
 from ..models import Contract, Supplier
 from .facts import Facts, changed, check
 
-FIELDS = (
-    *("code", "mode", "commission", "commission_base", "commission_result", "commission_vat"),
-    *("collects_tourist_tax", "signed_on"),
-)
+FIELDS = ("code", "mode", "commission", "commission_base", "commission_result", "commission_vat", "signed_on")
 COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)
 
 

@@ -69,7 +69,6 @@ class Contract(models.Model):
     commission_base = models.CharField(_("commission on the price"), max_length=5, choices=Basis, default=Basis.GROSS)
     commission_result = models.CharField(_("the commission is"), max_length=5, choices=Basis, default=Basis.GROSS)
     commission_vat = models.CharField(_("VAT of the commission"), max_length=16, default="standard")
-    collects_tourist_tax = models.BooleanField(_("we collect its tourist tax"), default=False)
     signed_on = models.DateField(_("signed on"), null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 
