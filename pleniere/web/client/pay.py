@@ -25,7 +25,7 @@ from pleniere.payment.providers import Declined, Unavailable, enabled
 from pleniere.payment.queries import PayerDue, payers_of
 from pleniere.registration.papers import house_account_of
 from pleniere.stock.actions import NotEnough
-from pleniere.web.links import holds
+from pleniere.web.links import buyer_of, holds
 from pleniere.web.typed import pk_of
 
 CARD = Method.Kind.CARD
@@ -70,12 +70,17 @@ def _take(request: HttpRequest, link: Link, payer: Payer, method: Method) -> str
 def _show(
     request: HttpRequest, link: Link, payer: Payer, methods: list[Method], *, problem: str = "", status: int = 200
 ) -> HttpResponse:
+    """The page, to whoever holds its link. Who ordered goes on to the confirmation once the bank has said yes."""
     due = _due(payer)
     attempt = payer.attempts.filter(kind=CARD).order_by("-pk").first()
+    mine = buyer_of(request, payer)
     congress = payer.booking.congress
     held = list(payer.booking.lines.filter(state=Line.State.HELD).select_related("offer"))
     lapse = first_lapse(congress, held, terms_id=payer.terms_id, at=timezone.now())
     came_back = request.GET.get("from") == "bank"
+    lapsed = due.total == 0 and payer.booking.lines.filter(lapsed_at__isnull=False).exists()
+    if mine and came_back and not lapsed and attempt is not None and attempt.state == Attempt.State.PAID:
+        return redirect("public-step", congress.code, mine, "done")
     facts: dict[str, Any] = {
         "payer": payer,
         "booking": payer.booking,
@@ -87,9 +92,10 @@ def _show(
         "waits": attempt is not None and attempt.state == Attempt.State.OPEN and came_back and due.left > 0,
         "account": house_account_of(),
         "means": [(method, _until(method, payer, lapse)) for method in methods],
-        "lapsed": due.total == 0 and payer.booking.lines.filter(lapsed_at__isnull=False).exists(),
+        "lapsed": lapsed,
         "problem": problem,
         "address": links.url(link),
+        "mine": mine,
         "payments": list(payer.receipts.order_by("on", "pk")),
     }
     return render(request, "client/pay.html", facts, status=status)

@@ -24,7 +24,7 @@ from pleniere.invoicing.papers import file_name, invoice_pdf
 from pleniere.invoicing.queries import invoices_of
 from pleniere.registration.actions import NobodyToTell, ask_agent, send_known_links
 from pleniere.registration.papers import calendar_file, confirmation_pdf, summary_of
-from pleniere.web.links import holds
+from pleniere.web.links import holds, remember_buyer, to_pay
 
 from .forms import EmailForm, NameForm, WishForm
 
@@ -77,7 +77,10 @@ def calendar(request: HttpRequest, link: Link) -> HttpResponse:
 def payer(request: HttpRequest, link: Link, pk: int) -> HttpResponse:
     """To one payer's own page, by a link of its own that can be forwarded; made by a POST, as every link."""
     found = get_object_or_404(_placed(link).payers, pk=pk)
-    return redirect("client-pay", links.token(links.make(Link.Purpose.PAY, found)))
+    page = to_pay(found)
+    response = redirect(page)
+    remember_buyer(response, page, link)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -251,6 +252,52 @@ def test_a_card_goes_to_the_bank_and_a_refusal_leaves_other_means(world, walk):
     assert walk.client.post(my["Location"], {"method": "TRANSFER"}).status_code == 302
     assert set(walk.booking.lines.filter(charges__total__gt=0).values_list("state", flat=True)) == {"OPTION"}
     assert walk.booking.payers.get().method.kind == "TRANSFER"
+
+
+def to_the_bank(walk) -> str:
+    walk.to_payment()
+    return walk.order("CARD")["Location"]
+
+
+def at_the_bank(walk, bank: str, *, tells: str = "now", act: str = "pay") -> str:
+    """Do `act` at the sandbox bank: where it sends the browser back to."""
+    return walk.client.post(bank, {"act": act, "debits": "asked", "tells": tells})["Location"]
+
+
+def test_who_ordered_comes_back_from_the_bank_to_the_confirmation(world, walk):
+    back = at_the_bank(walk, to_the_bank(walk))
+    page = walk.client.get(back, follow=True)
+    assert page.redirect_chain == [(walk.url("step", "done"), 302)]
+    assert walk.booking.number[:4] in text(page) and "Ma réservation" in text(page)
+    assert "plus rien à payer" in text(page)
+
+
+def test_a_third_party_who_pays_by_a_forwarded_link_is_thanked_and_sees_no_more(world, walk):
+    back = at_the_bank(walk, to_the_bank(walk))
+    page = text(Client().get(back))
+    assert "271,50 € reçus" in page and "Ma réservation" not in page and walk.token not in page
+    stranger = Client()
+    stranger.cookies["ordered"] = "forged"
+    assert stranger.get(back).status_code == 200
+    other = Walk(world)  # one who has ordered something else in this browser
+    to_the_bank(other)
+    assert other.client.get(back).status_code == 200
+
+
+def test_a_bank_that_tells_late_or_never_keeps_the_buyer_waiting_with_a_way_out(world, walk):
+    bank = to_the_bank(walk)
+    back = at_the_bank(walk, bank, tells="never")
+    page = walk.client.get(back)
+    assert page.status_code == 200 and "Nous attendons la réponse" in text(page) and "Ma réservation" in text(page)
+    at_the_bank(walk, bank)
+    assert walk.client.get(back)["Location"] == walk.url("step", "done")
+
+
+def test_a_card_given_up_can_be_tried_again_from_the_confirmation(world, walk):
+    back = at_the_bank(walk, to_the_bank(walk), act="abandon")
+    assert "n’a pas été terminé" in text(walk.client.get(back))
+    done = text(walk.get("done"))
+    assert "Payer 271,50 €" in done
 
 
 @pytest.mark.parametrize(

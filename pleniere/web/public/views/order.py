@@ -15,11 +15,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from pleniere.accounts import links
-from pleniere.accounts.models import Link
 from pleniere.booking.actions import Buyer, NothingToOrder, PriceChanged, TooManyOptions
 from pleniere.booking.actions.options import first_lapse, option_end
-from pleniere.booking.models import Booking
+from pleniere.booking.models import Booking, Payer
 from pleniere.booking.queries import Row
 from pleniere.catalogue.models import Supplier
 from pleniere.common.money import total
@@ -32,6 +30,7 @@ from pleniere.registration.papers import summary_of
 from pleniere.registration.tax import estimate, tariffs
 from pleniere.registration.visit import Stage
 from pleniere.stock.actions import NotEnough
+from pleniere.web.links import remember_buyer, to_pay
 
 from ..door import Cart
 from ..forms import ContactForm, PaymentForm
@@ -184,29 +183,37 @@ def _order(
     except ClosedNow:
         return redirect("public-welcome", cart.booking.congress.code)
     else:
-        return redirect(_to_pay(request, cart, method, at=now))
+        return _to_pay(request, cart, method, at=now)
     return _payment(request, cart, stage, form, terms, methods, status=422)
 
 
-def _to_pay(request: HttpRequest, cart: Cart, method: Method | None, *, at: datetime) -> str:
+def _to_pay(request: HttpRequest, cart: Cart, method: Method | None, *, at: datetime) -> HttpResponse:
     """Where the buyer goes from the order: to the bank's page, or to the confirmation. The order stands whatever the bank does."""
     payer = cart.booking.payers.select_related("booking__congress", "client", "method").first()
     if payer is None or method is None:
-        return cart.step("done")
+        return redirect(cart.step("done"))
     try:
         if method.kind != Method.Kind.CARD:
             announce(payer, by=cart.link, at=at)
-            return cart.step("done")
-        back = reverse("client-pay", args=[links.token(links.make(Link.Purpose.PAY, payer))])
-        try:
-            return start_card(payer, return_url=request.build_absolute_uri(f"{back}?from=bank"), by=cart.link, at=at)
-        except (Unavailable, Declined):
-            messages.warning(
-                request, _("The bank’s page does not answer. Your order is recorded: try again, or choose another means.")
-            )
-            return back
+            return redirect(cart.step("done"))
+        return _to_bank(request, cart, payer, at=at)
     except NothingToPay:
-        return cart.step("done")
+        return redirect(cart.step("done"))
+
+
+def _to_bank(request: HttpRequest, cart: Cart, payer: Payer, *, at: datetime) -> HttpResponse:
+    """To the bank's page. It sends back to the payer's, which leads this browser on to the confirmation."""
+    page = to_pay(payer)
+    try:
+        bank = start_card(payer, return_url=request.build_absolute_uri(f"{page}?from=bank"), by=cart.link, at=at)
+    except (Unavailable, Declined):
+        messages.warning(
+            request, _("The bank’s page does not answer. Your order is recorded: try again, or choose another means.")
+        )
+        bank = page
+    response = redirect(bank)
+    remember_buyer(response, page, cart.link)
+    return response
 
 
 def _payment(
