@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from pleniere.catalogue.models import Service, Supplier
 from pleniere.common.money import ZERO, cents
+from pleniere.common.places import km_between
 from pleniere.stock.models import Grant, StockDay
 
 from .models import Block, Cell, Invitation, Reply, Request
@@ -41,6 +42,7 @@ class Row:
     reply: Reply | None
     versions: int
     draft_at: datetime | None
+    km: float | None = None  # from the venue, as the crow flies; None: one of the two places is unknown
     cells: dict[Key, Offer] = field(default_factory=dict)
 
     @property
@@ -152,6 +154,7 @@ def synthesis(request: Request) -> Synthesis:
             last,
             versions=sum(1 for each in mine if not each.is_draft),
             draft_at=next((each.saved_at for each in mine if each.is_draft), None),
+            km=km_to_venue(request, invitation.supplier),
             cells=cells.get(last.pk, {}) if last else {},
         )
         for key, count in retained.get(invitation.pk, {}).items():
@@ -165,6 +168,11 @@ def synthesis(request: Request) -> Synthesis:
         kinds={need.room_type: need.kind for need in needs},
         rows=rows,
     )
+
+
+def km_to_venue(request: Request, supplier: Supplier) -> float | None:
+    congress = request.congress
+    return km_between(congress.venue_latitude, congress.venue_longitude, supplier.latitude, supplier.longitude)
 
 
 def retained_by_cell(invitations: Iterable[int]) -> dict[int, dict[Key, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pleniere.booking.selling import nights_of
 from pleniere.catalogue.models import Rate, Supplier
 from pleniere.common.money import cents, total
 from pleniere.common.nights import DAY, Stay
+from pleniere.common.places import km_between
 from pleniere.common.words import fold
 from pleniere.congress.models import Audience, Congress, Offer
 from pleniere.congress.pricing import NotSold, Quoted, price
@@ -145,14 +145,8 @@ def arranged(hotels: Iterable[Hotel], sort: str, *, visitor: str) -> list[Hotel]
 
 
 def distance(congress: Congress, supplier: Supplier) -> float | None:
-    """Kilometres as the crow flies from the venue; None when either place is unknown."""
-    places = (congress.venue_latitude, congress.venue_longitude, supplier.latitude, supplier.longitude)
-    known = [math.radians(degrees) for degrees in places if degrees is not None]
-    if len(known) < len(places):
-        return None
-    lat1, lon1, lat2, lon2 = known
-    a = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 12742 * math.asin(math.sqrt(a))
+    """Kilometres from the venue; None when either place is unknown."""
+    return km_between(congress.venue_latitude, congress.venue_longitude, supplier.latitude, supplier.longitude)
 
 
 def _choice(

@@ -157,11 +157,14 @@ def send_request(request: Request, *, by: Actor, at: datetime) -> list[Invitatio
 
 
 @transaction.atomic
-def remind(invitations: Iterable[Invitation], *, by: Actor, at: datetime) -> int:
-    """Write again to those that have an e-mail and have not answered; at most once a day each. Returns how many."""
+def remind(invitations: Iterable[Invitation], *, retired_too: bool = False, by: Actor, at: datetime) -> int:
+    """Write again to those that have an e-mail and have not answered; at most once a day each. Returns how many.
+
+    A hotel retired since it was asked is passed over, unless the office means it.
+    """
     count = 0
     rows = Invitation.objects.filter(pk__in=[invitation.pk for invitation in invitations]).exclude(email="")
-    silent = rows.filter(state__in=[Invitation.State.SENT, Invitation.State.OPENED], supplier__retired_at=None)
+    silent = rows.silent() if retired_too else rows.silent().filter(supplier__retired_at=None)
     for invitation in silent.select_related("supplier", "congress", "request").order_by("pk"):
         require(by, "allotment.ask", invitation)
         if not invitation.request.takes_answers(at):

@@ -1,25 +1,118 @@
-"""The synthesis laid out: hotel × (night × type), the same on the screen and in the workbook."""
+"""The synthesis laid out: hotel × (night × type), filtered, sorted and cut into windows; the same lines for screen, workbook and paper."""
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 
-import xlsxwriter
-from django.http import HttpResponse
-from django.utils import timezone
+from django import forms
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pleniere.allotment import reading
-from pleniere.allotment.queries import Offer, Row, Synthesis
-from pleniere.common.sheets import download
-from pleniere.common.sheets.workbook import AS_TYPED
-from pleniere.common.shown import short_day
+from pleniere.allotment.queries import Key, Offer, Row, Synthesis
+from pleniere.common.words import fold
+from pleniere.web.forms import Form
+from pleniere.web.typed import number
+
+CELLS_AT_ONCE = 600  # a window of the table weighs less than 100 KB
+FEWEST_LINES = 10
+STEPS_OF_PRICE = 5
+ORDER = {"answered": 0, "office": 1, "declined": 2, "silent": 3, "waiting": 4}
+FAR = math.inf
+
+WORDS: dict[str, Callable[[], str]] = {
+    "declined": lambda: _("declined"),
+    "silent": lambda: _("no answer"),
+    "office": lambda: _("assigned by the bureau"),
+    "waiting": lambda: _("not sent"),
+}
+
+
+class SynthesisFilter(Form):
+    """Which hotels and columns the synthesis shows, and in what order. What nobody offers filters nothing."""
+
+    q = forms.CharField(label=gettext_lazy("Name, code or town"), required=False, max_length=100)
+    state = forms.ChoiceField(
+        label=gettext_lazy("Answer"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("all")),
+            ("answered", gettext_lazy("answered")),
+            ("silent", gettext_lazy("no answer")),
+            ("declined", gettext_lazy("declined")),
+            ("retired", gettext_lazy("retired since")),
+        ],
+    )
+    stars = forms.TypedChoiceField(
+        label=gettext_lazy("Stars"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", gettext_lazy("all")), *((n, "★" * n + " +") for n in range(1, 6))],
+    )
+    km = forms.DecimalField(
+        label=gettext_lazy("Within, km"), required=False, min_value=0, max_value=1000, max_digits=6, decimal_places=1
+    )
+    night = forms.ChoiceField(label=gettext_lazy("Night"), required=False)
+    type = forms.ChoiceField(label=gettext_lazy("Room type"), required=False)
+    sort = forms.ChoiceField(
+        label=gettext_lazy("Sorted by"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("answers first")),
+            ("name", gettext_lazy("name")),
+            ("km", gettext_lazy("nearest first")),
+            ("price", gettext_lazy("cheapest first")),
+            ("rooms", gettext_lazy("most rooms first")),
+            ("stars", gettext_lazy("most stars first")),
+            ("date", gettext_lazy("last answer first")),
+        ],
+    )
+
+    def __init__(self, data: Any, table: Synthesis):
+        super().__init__(data)
+        nights = [(night.isoformat(), date_format(night, "D j F")) for night in table.nights]
+        types = [(code, reading.type_name(code)) for code in table.types]
+        self.fields["night"].choices = [("", _("all")), *nights]  # type: ignore[attr-defined]
+        self.fields["type"].choices = [("", _("all")), *types]  # type: ignore[attr-defined]
+        self.fields["km"].localize = True
+        self.is_valid()
+        self.facts: dict[str, Any] = self.cleaned_data
+
+    def lets(self, line: Line) -> bool:
+        row, facts = line.row, self.facts
+        supplier = row.supplier
+        words = fold(facts.get("q", "").replace("\x00", "")).split()[:6]
+        state = facts.get("state")
+        return (
+            all(word in fold(supplier.name, supplier.code, supplier.town) for word in words)
+            and (not state or (supplier.retired_at is not None if state == "retired" else line.state == state))
+            and (supplier.stars or 0) >= (facts.get("stars") or 0)
+            and (facts.get("km") is None or (row.km is not None and row.km <= float(facts["km"])))
+        )
+
+    def place(self, line: Line) -> tuple[Any, ...]:
+        """By which the lines stand in order; those that say nothing of it come last."""
+        row, name = line.row, fold(line.row.supplier.name)
+        sent = row.reply.sent_at if row.reply and row.reply.sent_at and row.counts else None
+        keys: dict[str, Any] = {
+            "name": 0,
+            "km": row.km if row.km is not None else FAR,
+            "price": float(row.lowest) if row.lowest is not None and row.counts else FAR,
+            "rooms": -row.offered,
+            "stars": -(row.supplier.stars or 0),
+            "date": -sent.timestamp() if sent else FAR,
+        }
+        asked = self.facts.get("sort") or ""
+        return (keys.get(asked, ORDER[line.state]), name, row.supplier.pk)
 
 
 @dataclass
@@ -28,8 +121,8 @@ class Cell:
 
     offer: Offer | None
     value: str  # what its box sends: "invitation:TYPE:night"
-    words: str  # hotel, night, type: what a screen reader needs
-    begins: bool  # the first type of its night
+    column: int  # its head's id
+    css: str  # where its night begins; how dear it is among its type
 
 
 @dataclass
@@ -37,8 +130,8 @@ class Line:
     """A hotel's row as the screen shows it."""
 
     row: Row
-    cells: list[Cell]
     state: str  # answered, declined, silent, office (assigned by the bureau), waiting
+    cells: list[Cell] = field(default_factory=list)
 
 
 @dataclass
@@ -50,62 +143,133 @@ class Sum:
 
 
 @dataclass
+class Night:
+    """A night, all its types together."""
+
+    night: date
+    width: int
+    offered: int
+    retained: int
+    need: int
+
+    @property
+    def gap(self) -> int:
+        return self.retained - self.need
+
+
 class Page:
-    """What the template walks through."""
+    """What the template walks through: a window of the lines that the filter lets through."""
 
-    table: Synthesis
-    hide_silent: bool = False
-    lines: list[Line] = field(init=False)
-    hidden: int = field(init=False, default=0)
+    def __init__(self, table: Synthesis, query: Any = None, *, window: str = "1"):
+        self.table, self.query = table, query
+        self.filter = SynthesisFilter(query or {}, table)
+        facts = self.filter.facts
+        hide_silent = bool(query) and query.get("silent") == "hidden"
+        lines = [Line(row, state_of(row)) for row in table.rows]
+        self.lines = sorted((line for line in lines if self.filter.lets(line)), key=self.filter.place)
+        shown = [line for line in self.lines if not (hide_silent and line.state == "silent")]
+        self.hidden, self.lines = len(self.lines) - len(shown), shown
+        self.is_filtered = any(facts.get(name) not in (None, "") for name in ("q", "state", "stars", "km", "night", "type"))
+        self.columns: list[Key] = [
+            (code, night)
+            for code, night in table.columns
+            if facts.get("type") in (None, "", code) and facts.get("night") in (None, "", night.isoformat())
+        ]
+        self.per_window = max(FEWEST_LINES, CELLS_AT_ONCE // max(1, len(self.columns)))
+        self.window_number = max(1, number(window, digits=4) or 1)
 
-    def __post_init__(self) -> None:
-        lines = [Line(row, self._cells(row), state_of(row)) for row in self.table.rows]
-        order = {"answered": 0, "office": 1, "declined": 2, "silent": 3, "waiting": 4}
-        lines.sort(key=lambda line: order[line.state])
-        self.lines = [line for line in lines if not (self.hide_silent and line.state == "silent")]
-        self.hidden = len(lines) - len(self.lines)
+    # -- the window
+
+    @cached_property
+    def window(self) -> list[Line]:
+        begin = (self.window_number - 1) * self.per_window
+        lines = self.lines[begin : begin + self.per_window]
+        for line in lines:
+            line.cells = self._cells(line.row)
+        return lines
 
     @property
-    def nights(self) -> list[tuple[date, int]]:
-        return [(night, len(self.table.types)) for night in self.table.nights]
+    def next_window(self) -> int:
+        """The number of the next window; 0: this is the last."""
+        return self.window_number + 1 if self.window_number * self.per_window < len(self.lines) else 0
 
     @property
-    def heads(self) -> list[tuple[str, bool]]:
-        first = self.table.types[0] if self.table.types else ""
-        return [(reading.type_name(code), code == first) for code, _night in self.table.columns]
+    def left(self) -> int:
+        return len(self.lines) - self.window_number * self.per_window
+
+    # -- heads and sums
+
+    @property
+    def types(self) -> list[str]:
+        return list(dict.fromkeys(code for code, _night in self.columns))
+
+    @cached_property
+    def nights(self) -> list[Night]:
+        offered, retained = self.table.total("rooms"), self.table.total("retained")
+        nights: dict[date, Night] = {}
+        for key in self.columns:
+            night = nights.setdefault(key[1], Night(key[1], 0, 0, 0, 0))
+            night.width += 1
+            night.offered += offered[key]
+            night.retained += retained[key]
+            night.need += self.table.need.get(key, 0)
+        return list(nights.values())
+
+    @property
+    def heads(self) -> list[tuple[str, date, bool]]:
+        first = self.types[0] if self.types else ""
+        return [(reading.type_name(code), night, code == first) for code, night in self.columns]
 
     @property
     def width(self) -> int:
-        return len(self.table.columns)
+        return len(self.columns)
 
     @property
     def sums(self) -> list[Sum]:
-        return [self._sum(label, numbers, is_gap) for label, numbers, is_gap in totals(self.table)]
+        return [self._sum(label, numbers, is_gap) for label, numbers, is_gap in totals(self.table, self.columns)]
 
     @property
-    def fullest(self) -> tuple[date, int, int, int] | None:
-        """The night of which most rooms are offered: night, offered, needed, retained."""
-        offered, need, retained = (self.table.by_night(what) for what in ("rooms", "need", "retained"))
-        if not offered:
-            return None
-        night = max(offered, key=lambda day: (offered[day], need[day]))
-        return night, offered[night], need[night], retained[night]
+    def fullest(self) -> Night | None:
+        """The night of which most rooms are offered."""
+        return max(self.nights, key=lambda night: (night.offered, night.need), default=None)
+
+    @property
+    def shows_prices(self) -> bool:
+        return bool(self._steps)
 
     def _sum(self, label: Any, numbers: list[int], is_gap: bool) -> Sum:
-        cells = [(number, begins) for number, (_head, begins) in zip(numbers, self.heads, strict=True)]
+        cells = [(number, begins) for number, (_head, _night, begins) in zip(numbers, self.heads, strict=True)]
         return Sum(label, cells, sum(numbers), is_gap)
 
+    @cached_property
+    def _steps(self) -> dict[str, list[Decimal]]:
+        """Per room type, the highest price of each of five equal parts of the offers, from the cheapest on."""
+        prices: dict[str, list[Decimal]] = {}
+        for row in self.table.rows:
+            for (code, _night), offer in row.cells.items() if row.counts else ():
+                if offer.rooms and offer.price is not None:
+                    prices.setdefault(code, []).append(offer.price)
+        steps = {}
+        for code, found in prices.items():
+            found.sort()
+            last = len(found) - 1
+            steps[code] = [found[last * n // STEPS_OF_PRICE] for n in range(1, STEPS_OF_PRICE)]
+        return {code: found for code, found in steps.items() if len(set(prices[code])) > 1}
+
     def _cells(self, row: Row) -> list[Cell]:
-        first = self.table.types[0] if self.table.types else ""
-        return [
-            Cell(
-                row.cells.get((code, night)),
-                f"{row.invitation.pk}:{code}:{night}",
-                f"{row.supplier}, {date_format(night, 'D j F')}, {reading.type_name(code)}",
-                code == first,
-            )
-            for code, night in self.table.columns
-        ]
+        first = self.types[0] if self.types else ""
+        cells = []
+        for i, (code, night) in enumerate(self.columns):
+            offer = row.cells.get((code, night))
+            dear = self._dear(code, offer) if row.counts else ""
+            css = " ".join(filter(None, ["night-start" if code == first else "", dear]))
+            cells.append(Cell(offer, f"{row.invitation.pk}:{code}:{night}", i, css))
+        return cells
+
+    def _dear(self, code: str, offer: Offer | None) -> str:
+        if offer is None or not offer.rooms or offer.price is None or code not in self._steps:
+            return ""
+        return f"price-{bisect_left(self._steps[code], offer.price) + 1}"
 
 
 def state_of(row: Row) -> str:
@@ -118,116 +282,15 @@ def state_of(row: Row) -> str:
     return "silent" if row.is_silent else "waiting"
 
 
-def totals(table: Synthesis) -> list[tuple[Any, list[int], bool]]:
+def totals(table: Synthesis, columns: list[Key]) -> list[tuple[Any, list[int], bool]]:
     """Offered, retained, need and the gap, per column."""
     offered, retained = table.total("rooms"), table.total("retained")
-    need = [table.need.get(key, 0) for key in table.columns]
-    kept = [retained[key] for key in table.columns]
+    need = [table.need.get(key, 0) for key in columns]
+    kept = [retained[key] for key in columns]
     gap = [have - wanted for have, wanted in zip(kept, need, strict=True)]
     return [
-        (_("Offered"), [offered[key] for key in table.columns], False),
+        (_("Offered"), [offered[key] for key in columns], False),
         (_("Retained"), kept, False),
         (_("Need"), need, False),
         (_("Gap between retained and need"), gap, True),
     ]
-
-
-WORDS: dict[str, Callable[[], str]] = {
-    "declined": lambda: _("declined"),
-    "silent": lambda: _("no answer"),
-    "office": lambda: _("assigned by the bureau"),
-    "waiting": lambda: _("not sent"),
-}
-
-
-def workbook(table: Synthesis) -> HttpResponse:
-    """The same layout as .xlsx: two columns per night and type (rooms, price), frozen heads, sums as formulas of ours alone."""
-    out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "remove_timezone": True, **AS_TYPED})
-    book.set_properties({"title": _("Synthesis of request %(number)s") % {"number": table.request}, "created": timezone.now()})
-    _Sheet(book, table).write()
-    book.close()
-    return download(out.getvalue(), f"{_('synthesis')}-{table.request.number}.xlsx")
-
-
-class _Sheet:
-    """Writes one synthesis; a cell typed by people is written as text, never as a formula."""
-
-    LEFT = 5  # hotel, code, town, stars, answer
-
-    def __init__(self, book: Any, table: Synthesis):
-        base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
-        self.table, self.page = table, book.add_worksheet(_("Synthesis"))
-        self.text = book.add_format({**base, "text_wrap": True})
-        self.quiet = book.add_format({**base, "font_color": "#5C686E", "italic": True})
-        self.number, self.price = (
-            book.add_format({**base, "num_format": "#,##0"}),
-            book.add_format({**base, "num_format": "#,##0.00"}),
-        )
-        head = {**base, "bold": True, "bottom": 1, "bg_color": "#E2EEF0"}
-        self.head, self.middle = book.add_format(head), book.add_format({**head, "align": "center"})
-        self.sum = book.add_format({**base, "bold": True, "top": 1, "num_format": "#,##0"})
-
-    def write(self) -> None:
-        self._heads()
-        at = 3
-        for row in self.table.rows:
-            self._row(at, row)
-            at += 1
-        self._sums(at)
-        self.page.freeze_panes(3, 1)
-        self.page.repeat_rows(1, 2)
-        self.page.set_landscape()
-        self.page.set_paper(9)
-        self.page.fit_to_pages(1, 0)
-
-    def _heads(self) -> None:
-        asked = self.table.request
-        words = _("Request %(number)s, %(congress)s") % {"number": asked.number, "congress": asked.congress}
-        self.page.write_string(0, 0, words, self.text)
-        titles = [_("Hotel"), _("Code"), _("Town"), _("Stars"), _("Answer")]
-        for column, title in enumerate(titles):
-            self.page.merge_range(1, column, 2, column, title, self.head)
-        self.page.set_column(0, 0, 34)
-        self.page.set_column(1, 4, 13)
-        width = 2 * len(self.table.types)
-        for i, night in enumerate(self.table.nights):
-            left = self.LEFT + i * width
-            self.page.merge_range(1, left, 1, left + width - 1, date_format(night, "D j F Y"), self.middle)
-        for i, (code, _night) in enumerate(self.table.columns):
-            self.page.write_string(2, self.LEFT + 2 * i, reading.type_name(code), self.head)
-            self.page.write_string(2, self.LEFT + 2 * i + 1, _("Price"), self.head)
-        last = self._last
-        self.page.set_column(self.LEFT, last, 9)
-        self.page.merge_range(1, last, 2, last, _("Retained"), self.head)
-        self.page.merge_range(1, last + 1, 2, last + 1, _("Remarks"), self.head)
-        self.page.set_column(last + 1, last + 1, 50)
-
-    @property
-    def _last(self) -> int:
-        return self.LEFT + 2 * len(self.table.columns)
-
-    def _row(self, at: int, row: Row) -> None:
-        supplier, state = row.supplier, state_of(row)
-        for column, words in enumerate([supplier.name, supplier.code, supplier.town, "★" * (supplier.stars or 0)]):
-            self.page.write_string(at, column, words, self.text)
-        answered = row.reply.sent_at if row.reply and row.reply.sent_at else None
-        told = short_day(answered.astimezone(self.table.request.congress.zone).date()) if answered else ""
-        self.page.write_string(at, 4, told if state == "answered" else WORDS[state](), self.text if row.counts else self.quiet)
-        for i, key in enumerate(self.table.columns):
-            offer = row.cells.get(key)
-            if offer is not None and row.counts and offer.rooms is not None:
-                self.page.write_number(at, self.LEFT + 2 * i, offer.rooms, self.number)
-            if offer is not None and row.counts and offer.price is not None:
-                self.page.write_number(at, self.LEFT + 2 * i + 1, float(Decimal(offer.price)), self.price)
-        self.page.write_number(at, self._last, row.retained, self.number)
-        remarks = (row.reply.remarks if row.reply else "") or row.invitation.decline_reason
-        self.page.write_string(at, self._last + 1, remarks, self.text)
-
-    def _sums(self, at: int) -> None:
-        for label, numbers, _is_gap in totals(self.table):
-            self.page.write_string(at, 0, str(label), self.sum)
-            for i, number in enumerate(numbers):
-                self.page.write_number(at, self.LEFT + 2 * i, number, self.sum)
-            self.page.write_number(at, self._last, sum(numbers), self.sum)
-            at += 1

@@ -39,11 +39,14 @@ from pleniere.web.typed import number, pk_of, pks_of
 from ..door import StaffRequest, of_congress
 from . import sheet
 from .forms import DeadlineForm, NeedsGrid, RecipientFilter, RequestForm, facts_of, nights_of, start_of
+from .printed import printed
+from .workbook import workbook
 
 LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "#"]
 SHORT_LIST = 80  # so many suppliers are shown at once; more, one letter at a time
 LONGEST_LETTER = 400
 MAILS_AT_ONCE = 20
+EXPORTS = {"xlsx": workbook, "pdf": printed}
 
 
 def find(request: StaffRequest, congress: Congress, number: str) -> Request:
@@ -238,25 +241,27 @@ def synthesis(request: StaffRequest, congress: Congress, number: str) -> HttpRes
     table = queries.synthesis(asked)
     for row in table.rows:
         row.invitation.request, row.invitation.congress = asked, congress
-    if request.GET.get("export") == "xlsx":
-        return sheet.workbook(table)
+    shown = sheet.Page(table, request.GET, window=request.GET.get("page", "1"))
+    if export := EXPORTS.get(request.GET.get("export", "")):
+        return export(shown)
     at = timezone.now()
     page = {
         "congress": congress,
         "asked": asked,
         "table": table,
-        "page": sheet.Page(table, hide_silent=request.GET.get("silent") == "hidden"),
+        "page": shown,
         "is_open": asked.takes_answers(at),
         "may_retain": can(request.user, "allotment.retain", asked),
         "at": at,
     }
-    return render(request, "office/requests/synthesis.html", page)
+    is_window = request.headers.get("HX-Request") == "true" and shown.window_number > 1
+    return render(request, f"office/requests/{'_lines' if is_window else 'synthesis'}.html", page)
 
 
 @of_congress
 @require_POST
 def reminders(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
-    """Remind every silent hotel, or the one named."""
+    """Remind every silent hotel we still work with, or the one named, retired since or not."""
     asked = find(request, congress, number)
     rows = asked.invitations.silent()
     if one := request.POST.get("invitation", ""):
@@ -264,7 +269,7 @@ def reminders(request: StaffRequest, congress: Congress, number: str) -> HttpRes
             raise Http404
         rows = rows.filter(pk=pk_of(one))
     try:
-        count = remind(rows, by=request.user, at=timezone.now())
+        count = remind(rows, retired_too=bool(one), by=request.user, at=timezone.now())
         words = (
             ngettext("%(n)s reminder is sent.", "%(n)s reminders are sent.", count)
             if count

@@ -1,6 +1,7 @@
 """Asking hotels for rooms through the office's screens: made, addressed, sent, answered by link, compared, retained."""
 
 import csv
+import re
 import zipfile
 from datetime import date, timedelta
 from io import BytesIO
@@ -357,8 +358,10 @@ def test_the_workbook_has_the_synthesis_s_layout_and_no_formula_of_theirs(w):
     answer(w, asked.invitations.get(supplier=w.adagio), remarks='=cmd|"/c calc"!A1')
     book = zipfile.ZipFile(BytesIO(w.desk.get(f"{w.url}{asked.number}/?export=xlsx").content))
     sheet, words = book.read("xl/worksheets/sheet1.xml").decode(), book.read("xl/sharedStrings.xml").decode()
-    assert "<f>" not in sheet and 'state="frozen"' in sheet and 'topLeftCell="B4"' in sheet
+    assert 'state="frozen"' in sheet and 'topLeftCell="B4"' in sheet
     assert sheet.count("<v>105.75</v>") == 4 and "=HYPERLINK(1)" in words and "=cmd|" in words
+    assert all(re.fullmatch(r"[A-Z0-9:,+*()!'Retnu-]+", formula) for formula in re.findall(r"<f>([^<]*)</f>", sheet))
+    assert "HYPERLINK" not in sheet and "cmd" not in sheet
     assert "Hôtel des Deux Rives" in words and "sans réponse" in words, "the silent ones stay"
 
 
