@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from threading import Lock
+from typing import Any
 
 from pleniere.catalogue.models import Rate, Vat
 
@@ -34,6 +35,7 @@ class Programme:
     methods: list[Method]
     vat: dict[str, list[tuple[date, Decimal]]]
     admitted: dict[int, frozenset[int]] = field(default_factory=dict)  # audiences named by an offer; empty: all
+    drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
     def offers_of(self, step: Step) -> list[Offer]:
         return [offer for offer in self.offers.values() if offer.step_id == step.pk]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from pleniere.booking.selling import nights_of
@@ -55,33 +56,28 @@ class Hotel:
     choices: list[Choice]
     distance: float | None  # km from the venue
 
-    @property
+    @cached_property
     def sellable(self) -> list[Choice]:
         return [choice for choice in self.choices if choice.left > 0]
 
-    @property
+    @cached_property
     def from_price(self) -> Decimal:
         """Never below one that can be paid: of what is left, else of what would be asked."""
         return min(choice.night for choice in self.sellable or self.choices)
 
-    @property
+    @cached_property
     def left(self) -> int:
         """Rooms left, each room type counted once."""
         by_service = {choice.offer.service_id: choice.left for choice in self.choices}
         return sum(by_service.values())
 
-    @property
-    def seats(self) -> list[bool]:
-        """Six seats, as many of them taken by what is left: the gauge of the page."""
-        return [n < self.left for n in range(6)]
-
-    @property
+    @cached_property
     def has_breakfast(self) -> bool:
         """Is it in the price "from" which the hotel is shown?"""
         cheapest = min(self.sellable or self.choices, key=lambda choice: choice.night)
         return cheapest.rate.board != Rate.Board.NONE
 
-    @property
+    @cached_property
     def full_on(self) -> list[date]:
         days = [set(choice.full_on) for choice in self.choices]
         return sorted(set.intersection(*days)) if days else []

@@ -46,7 +46,7 @@ class Item:
     rates: list[tuple[Rate, Tag]]
     left: int | None  # places; None: not counted
     people: list[tuple[Person, Row | None]] = field(default_factory=list)  # whom it is for, with their line if they have it
-    audiences: list[Audience] = field(default_factory=list)  # whom it is reserved to; none: everybody
+    audiences: tuple[Audience, ...] = ()  # whom it is reserved to; none: everybody
     is_from: bool = False  # others of the cart pay more
     ticked: set[int] = field(default_factory=set)  # persons, as the page shows them: those who have it, or who are to
 
@@ -58,7 +58,7 @@ class Item:
     def rows(self) -> list[Row]:
         return list({row.line.pk: row for _person, row in self.people if row}.values())
 
-    @property
+    @cached_property
     def total(self) -> Decimal:
         return total(charge.total for row in self.rows for charge in row.charges)
 
@@ -68,6 +68,11 @@ class Item:
         return self.rows[0].line.rate if self.rows else self.rates[0][0]
 
     @property
+    def formulas(self) -> tuple[tuple[Rate, Tag], ...]:
+        """What there is to choose between; none where there is one."""
+        return tuple(self.rates) if len(self.rates) > 1 else ()
+
+    @property
     def missing(self) -> list[Person]:
         """Whom it is for and who does not have it."""
         return [person for person, row in self.people if row is None]
@@ -75,6 +80,20 @@ class Item:
     @property
     def is_full(self) -> bool:
         return self.left is not None and self.left <= 0
+
+    @property
+    def is_taken(self) -> bool:
+        return bool(self.rows)
+
+    @property
+    def is_closed(self) -> bool:
+        """Full, and nobody of the cart has it."""
+        return self.is_full and not self.rows
+
+    @property
+    def for_all(self) -> int:
+        """How many "All" takes it for in one tap; 0 where that says nothing more than the boxes."""
+        return len(self.people) if len(self.people) > 1 and not self.is_full and self.missing else 0
 
     @property
     def is_few(self) -> bool:
@@ -116,7 +135,7 @@ def item_of(visit: Visit, offer: Offer, free: dict[Night, int]) -> Item | None:
     """The offer as this cart sees it; None when it has no price, or is for a kind of person that never can be here."""
     plan, congress = visit.plan, visit.booking.congress
     start, end = offer.starts or congress.starts, offer.ends or congress.ends
-    audiences = [plan.audiences[pk] for pk in sorted(plan.admitted.get(offer.pk, ()))]
+    audiences = tuple(plan.audiences[pk] for pk in sorted(plan.admitted.get(offer.pk, ())))
     has = {person.pk: row for row in visit.rows if row.line.offer_id == offer.pk for person in row.persons}
     people = [(person, has.get(person.pk)) for person in visit.admitted(offer)]
     coded = [audience for audience in audiences if audience.proof == Audience.Proof.CODE]

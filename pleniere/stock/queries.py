@@ -27,7 +27,8 @@ def free(
         days = days.filter(day__lt=end)
     if services is not None:
         days = days.filter(service__in=list(services))
-    return {Night(day.pool_id, day.service_id, day.day): day.free for day in days}
+    rows = days.values_list("pool", "service", "day", "granted", "held", "optioned", "booked")
+    return {Night(pool, service, day): max(0, granted - sum(taken)) for pool, service, day, granted, *taken in rows}
 
 
 def ending(kind: str, *, at: datetime) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,6 +16,7 @@ from pleniere.registration.search import Hotel
 SUN = "#f5b83d"
 
 
+@lru_cache(maxsize=1000)
 def facade(seed: str) -> SafeString:
     """A house front that is always the same for the same hotel: two shapes of windows, some of them lit."""
     digest = hashlib.sha256(seed.encode()).digest()

@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.template import Context
+from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -51,10 +55,41 @@ def symbols() -> dict[str, str]:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite, inline; hidden from screen readers unless it is given a label."""
-    inner = mark_safe(symbols()[name])
     if label:
+        inner = mark_safe(symbols()[name])
         return format_html('<svg class="icon" viewBox="0 0 16 16" role="img" aria-label="{}">{}</svg>', label, inner)
-    return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', inner)
+    return _drawing(name)
+
+
+@cache
+def _drawing(name: str) -> SafeString:
+    return mark_safe(f'<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{symbols()[name]}</svg>')
+
+
+@register.simple_tag
+def sheets(names: str) -> SafeString:
+    """Links to these style sheets, by their paths under `css/`: `{% sheets "tokens components/button" %}`."""
+    return _links(names) if not settings.DEBUG else _links.__wrapped__(names)
+
+
+@cache
+def _links(names: str) -> SafeString:
+    return mark_safe("\n".join(f'<link rel="stylesheet" href="{static(f"css/{name}.css")}">' for name in names.split()))
+
+
+@register.simple_tag(takes_context=True)
+def drawn(context: Context, keeper: Any, name: str, **facts: Any) -> SafeString:
+    """The template `name` with these facts and nothing else, drawn once for each language and set of facts.
+
+    What is drawn is kept in `keeper.drawn` and goes when the keeper does (a congress's programme: at its next version), so it may
+    show nothing but its facts and what hangs on them under that version. No request, cart or token reaches it.
+    """
+    kept: dict[Any, SafeString] = keeper.drawn
+    key = (get_language(), name, *facts.values())
+    if key not in kept or settings.DEBUG:
+        assert context.template is not None
+        kept[key] = context.template.engine.get_template(name).render(Context(facts, use_l10n=context.use_l10n))
+    return kept[key]
 
 
 @register.simple_tag
@@ -98,8 +133,3 @@ def _stars(count: int) -> str:
     from django.utils.translation import ngettext
 
     return ngettext("%(n)d star", "%(n)d stars", count) % {"n": count}
-
-
-@register.filter
-def words(text: str) -> list[str]:
-    return text.split()

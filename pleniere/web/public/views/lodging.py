@@ -80,7 +80,6 @@ def _list(request: HttpRequest, cart: Cart, stage: Stage, *, status: int = 200) 
         "query": _kept(query),
         "taken": rooms_of(cart),
         "unlodged": unlodged(cart, wish.stay) if wish else [],
-        "amenities": AMENITIES,
     }
     return cart.show(request, "public/lodging.html", stage, status=status, **facts)
 
@@ -127,7 +126,6 @@ def hotel(request: HttpRequest, cart: Cart, pk: int) -> HttpResponse:
         "art": facade(supplier.code),
         "map": map_of([found], _venue(cart), width=900, height=380) if found else None,
         "distance": search.distance(cart.booking.congress, supplier),
-        "amenities": AMENITIES,
         "query": _kept(request.GET),
     }
     return cart.show(request, "public/hotel.html", stage, status=422 if problem else 200, **facts)
