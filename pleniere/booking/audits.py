@@ -9,31 +9,35 @@ from decimal import Decimal
 from pleniere.common.audits import check
 from pleniere.common.money import ZERO
 
-from .actions.settling import booking_dues
-from .models import Booking, Charge
+from .dues import dues_of_all
+from .models import Booking, Charge, Line, Payer
 from .queries import totals_by_payer
 
-SLICE = 200
+SLICE = 500
 
 
 @check("booking: dues add up to what each payer owes")
 def dues() -> Iterator[str]:
-    pks = list(Booking.objects.placed().order_by("pk").values_list("pk", flat=True))
-    for begin in range(0, len(pks), SLICE):
-        owed = totals_by_payer(pks[begin : begin + SLICE])
-        for booking in Booking.objects.filter(pk__in=pks[begin : begin + SLICE]).select_related("congress"):
-            yield from _differences(booking, owed)
+    """By slices, each in as many queries however many bookings it holds."""
+    placed, last = Booking.objects.placed().select_related("congress").order_by("pk"), 0
+    while found := {booking.pk: booking for booking in placed.filter(pk__gt=last)[:SLICE]}:
+        last = max(found)
+        yield from _differences(found)
 
 
-def _differences(booking: Booking, owed: dict[int, Decimal]) -> Iterator[str]:
-    lines = list(booking.lines.counted().select_related("offer__service", "rate"))
-    charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
+def _differences(bookings: dict[int, Booking]) -> Iterator[str]:
+    lines = Line.objects.counted().filter(booking__in=bookings).select_related("offer").order_by("pk")
+    found = {line.pk: line for line in lines}
+    charges = list(Charge.objects.live().filter(line__booking__in=bookings, line__state__in=Line.COUNTED).order_by("pk"))
+    owners = {charge.payer_id: found[charge.line_id].booking_id for charge in charges if charge.payer_id}
+    agreed = dict(Payer.objects.filter(booking__in=bookings, terms__isnull=False).values_list("pk", "terms"))
+    owed = totals_by_payer(bookings)
     due: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for each in booking_dues(booking, lines, charges):
+    for each in dues_of_all(bookings, found.values(), charges, agreed):
         due[each.payer_id] += each.amount
-    for payer in {charge.payer_id for charge in charges if charge.payer_id}:
+    for payer, owner in owners.items():
         if due[payer] != owed.get(payer, ZERO):
-            yield f"booking {booking}: payer {payer} owes {owed.get(payer, ZERO)}, its dues say {due[payer]}"
+            yield f"booking {bookings[owner]}: payer {payer} owes {owed.get(payer, ZERO)}, its dues say {due[payer]}"
 
 
 @check("booking: what is counted has its charges, what is cancelled has none")

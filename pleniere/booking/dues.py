@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from pleniere.catalogue.models import Clause, Contract, Terms
+from pleniere.catalogue.models import Clause, Contract
 from pleniere.common.money import ZERO, percent_of, total
 
-from .models import Charge, Line
+from .models import Booking, Charge, Line
 
 DUE = Clause.Verb.DUE
 
@@ -38,34 +38,54 @@ def date_of(clause: Clause, *, order: date, start: date, end: date) -> date:
     return base + timedelta(days=clause.days)
 
 
-def dues_of(
-    line: Line, charges: Iterable[Charge], clauses: Sequence[Clause], *, order: date, buyer: int | None = None
-) -> list[Due]:
-    """The line's dues by payer. Without a DUE clause all is due at the order; the last DUE is the rest.
+def dues_of(line: Line, payer_id: int, whole: Decimal, clauses: Iterable[Clause], *, order: date) -> list[Due]:
+    """What one payer owes for the line, by day. Without a DUE clause all is due at the order, and so is a fee; the last is the rest."""
+    steps = [] if line.is_penalty else [clause for clause in clauses if clause.verb == DUE]
+    dated = [(date_of(clause, order=order, start=line.start, end=line.end), clause) for clause in steps]
+    dated.sort(key=lambda pair: (pair[0], pair[1].pk))
+    dues, rest = [], whole
+    for on, clause in dated[:-1]:
+        part = percent_of(whole, clause.percent) if clause.percent is not None else clause.amount or ZERO
+        part = min(part, rest)
+        dues.append(Due(on, line, payer_id, part))
+        rest -= part
+    dues.append(Due(dated[-1][0] if dated else order, line, payer_id, rest))
+    return dues
 
-    Charges of nobody yet are nobody's dues, unless a `buyer` stands for who will order (a cart that asks what an order costs now).
+
+def dues_of_all(
+    bookings: Mapping[int, Booking],
+    lines: Iterable[Line],
+    charges: Iterable[Charge],
+    agreed: Mapping[int, int | None],
+    *,
+    buyer: int | None = None,
+    order: date | None = None,
+) -> list[Due]:
+    """Every due of these lines, each part by the terms that rule it: the offer's, else its payer's, else the congress's. One query.
+
+    `agreed` are the payers' own terms. Charges of nobody yet are nobody's dues, unless a `buyer` stands for who will order (a cart
+    that asks what an order costs now); `order` is then the day it would be ordered on.
     """
-    by_payer: dict[int, list[Decimal]] = defaultdict(list)
+    parts: dict[int, dict[int, Decimal]] = defaultdict(dict)
     for charge in in_dues(charges):
         payer = charge.payer_id or buyer
         if payer is not None:
-            by_payer[payer].append(charge.total)
-    steps = [clause for clause in clauses if clause.verb == DUE]
-    if line.is_penalty:
-        steps = []
-    dated = sorted(
-        ((date_of(c, order=order, start=line.start, end=line.end), c) for c in steps), key=lambda pair: (pair[0], pair[1].pk)
-    )
-    dues = []
-    for payer_id, amounts in by_payer.items():
-        whole = rest = total(amounts)
-        for on, clause in dated[:-1]:
-            part = percent_of(whole, clause.percent) if clause.percent is not None else clause.amount or ZERO
-            part = min(part, rest)
-            dues.append(Due(on, line, payer_id, part))
-            rest -= part
-        dues.append(Due(dated[-1][0] if dated else order, line, payer_id, rest))
-    return dues
+            parts[charge.line_id][payer] = parts[charge.line_id].get(payer, ZERO) + charge.total
+    shares = [(line, payer, whole) for line in lines for payer, whole in parts[line.pk].items()]
+    which = [terms_of(line, agreed.get(payer), bookings[line.booking_id].congress.terms_id) for line, payer, _whole in shares]
+    clauses = clauses_by_terms(which)
+    found: list[Due] = []
+    for (line, payer, whole), terms in zip(shares, which, strict=True):
+        day = _ordered(bookings[line.booking_id], line, order)
+        found += dues_of(line, payer, whole, clauses[terms], order=day)
+    return found
+
+
+def _ordered(booking: Booking, line: Line, order: date | None) -> date:
+    if booking.placed_at:
+        return booking.congress.local_date(booking.placed_at)
+    return order or line.priced_on or line.start
 
 
 def deposit(dues: Iterable[Due], *, today: date) -> Decimal:
@@ -120,9 +140,9 @@ def covered_lines(
     return lines - open_
 
 
-def terms_of(line: Line, payer_terms: Terms | None, congress_terms_id: int | None) -> int | None:
+def terms_of(line: Line, payer_terms_id: int | None, congress_terms_id: int | None) -> int | None:
     """Which terms rule a line: its offer's, else its payer's, else the congress's."""
-    return line.offer.terms_id or (payer_terms.pk if payer_terms else None) or congress_terms_id
+    return line.offer.terms_id or payer_terms_id or congress_terms_id
 
 
 def clauses_by_terms(terms: Iterable[int | None]) -> dict[int | None, list[Clause]]:

@@ -220,8 +220,8 @@ def _rename(booking: Booking, person: Person, *, by: Actor, at: datetime, reason
 
 def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> dict[int, Fee]:
     """What the terms keep of each line if it is cancelled now: the last KEEP begun holds. The supplier's share follows its price."""
-    agreed = next((payer.terms for payer in booking.payers.select_related("terms") if payer.terms), None)
-    which = {line.pk: terms_of(line, agreed, booking.congress.terms_id) for line in lines}
+    agreed = _agreed(booking, lines)
+    which = {line.pk: terms_of(line, agreed.get(line.pk), booking.congress.terms_id) for line in lines}
     clauses = clauses_by_terms(which.values())
     today = booking.congress.local_date(at)
     order = booking.congress.local_date(booking.placed_at or at)
@@ -235,6 +235,17 @@ def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> d
             kept = _kept(begun[-1][2], line, charges)
             fees[line.pk] = Fee(kept, _share(kept, charges))
     return fees
+
+
+def _agreed(booking: Booking, lines: Sequence[Line]) -> dict[int, int | None]:
+    """By line, the terms of who pays for it (the first, where several share it): who the fee is asked of."""
+    terms = dict(booking.payers.values_list("pk", "terms"))
+    found: dict[int, int | None] = {}
+    if any(terms.values()):
+        charges = Charge.objects.live().filter(line__in=[line.pk for line in lines], payer__isnull=False).order_by("pk")
+        for line_id, payer_id in charges.values_list("line", "payer"):
+            found.setdefault(line_id, terms.get(payer_id))
+    return found
 
 
 def _kept(clause: Clause, line: Line, charges: Sequence[Charge]) -> Decimal:

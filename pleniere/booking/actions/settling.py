@@ -18,7 +18,7 @@ from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, NotEnough, Wanted, claim
 
-from ..dues import Due, clauses_by_terms, covered_lines, deposit, dues_of, in_dues, terms_of
+from ..dues import Due, covered_lines, deposit, dues_of_all, in_dues
 from ..models import Booking, Charge, Line, Payer
 from ..selling import charge_of, heads_by_rate, line_nights, sales_of
 from .frame import facts, lines_of, lock, people_of, record
@@ -99,29 +99,18 @@ def booking_dues(
     buyer: int | None = None,
     order: date | None = None,
 ) -> list[Due]:
-    """Every due of these lines, by the terms of each (the offer's, the payer's, the congress's). `payers` if read already.
+    """Every due of these lines, each part by its payer's terms where the offer has none. `payers` if read already.
 
     A `buyer` stands for the payer that a cart's charges do not have yet, `order` is the day it would be ordered on.
     """
-    by_line: dict[int, list[Charge]] = defaultdict(list)
-    for charge in charges:
-        by_line[charge.line_id].append(charge)
-    named = {charge.payer_id for charge in charges if charge.payer_id}
+    charges = list(charges)
     if payers is None:
-        found = Payer.objects.filter(pk__in=named, terms__isnull=False).select_related("terms") if named else Payer.objects.none()
-        payers = list(found)
-    terms = {payer.pk: payer.terms for payer in payers if payer.terms and payer.pk in named}
-    congress_terms = booking.congress.terms_id
-    which = {line.pk: terms_of(line, next(iter(terms.values()), None), congress_terms) for line in lines}
-    clauses = clauses_by_terms(which.values())
-    order = booking.congress.local_date(booking.placed_at) if booking.placed_at else order
-    return [
-        due
-        for line in lines
-        for due in dues_of(
-            line, by_line[line.pk], clauses[which[line.pk]], order=order or line.priced_on or line.start, buyer=buyer
-        )
-    ]
+        named = {charge.payer_id for charge in charges if charge.payer_id}
+        rows = Payer.objects.filter(pk__in=named, terms__isnull=False).values_list("pk", "terms") if named else ()
+        agreed: dict[int, int | None] = dict(rows)
+    else:
+        agreed = {payer.pk: payer.terms_id for payer in payers}
+    return dues_of_all({booking.pk: booking}, lines, charges, agreed, buyer=buyer, order=order)
 
 
 def _spare(dues: Iterable[Due], paid: Mapping[int, Decimal]) -> dict[int, Decimal]:
