@@ -6,12 +6,13 @@ A constant number of queries however many bookings: the charges of the congress,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from pleniere.booking.models import Booking, Charge, Line
 from pleniere.catalogue.models import Contract, Supplier
@@ -63,6 +64,16 @@ class Standing:
         return (ZERO if self.mode == DIRECT else self.bought) - self.commission
 
     @property
+    def had(self) -> Decimal:
+        """What was paid out on it, as one who shares a purse counts it."""
+        return max(self.paid, ZERO)
+
+    @property
+    def asked(self) -> Decimal:
+        """What it asks in all: what it is still owed, and what it had."""
+        return self.owed + self.had
+
+    @property
     def is_tax(self) -> bool:
         return self.kind == TAX
 
@@ -98,66 +109,58 @@ def snapshot(congress: Congress | int, *, booking: Booking | None = None) -> Sna
     one = booking.pk if booking is not None else None
     standings = _standings(congress_id, one)
     receipts, to_collect = _receipts(congress_id, one), _to_collect(standings)
-    _make_payable(standings, receipts, to_collect)
+    make_payable(standings, receipts, to_collect)
     return Snapshot(standings, receipts, to_collect, _advances(congress_id) if one is None else {})
 
 
+FACTS = {  # of a charge, by the name of what a standing keeps of it
+    "charge": "pk",
+    "line": "line",
+    "booking": "line__booking",
+    "supplier": "supplier",
+    "payer": "payer",
+    "kind": "kind",
+    "mode": "mode",
+    "total": "total",
+    "bought": "bought",
+    "commission": "commission",
+    "start": "line__start",
+    "end": "line__end",
+}
+ASKED = (*FACTS.values(), "struck_at", "line__state", "supplier__kind", "line__offer__service__kind")
+
+
 def _standings(congress_id: int, booking: int | None) -> list[Standing]:
+    """The live charges, and the struck ones that money was paid on or given back of."""
     paid = dict(_sums(PayoutLine.objects.filter(_live(), payout__congress=congress_id, charge__isnull=False), "charge"))
     back = dict(_sums(Receipt.objects.filter(congress=congress_id, charge__isnull=False), "charge"))
+    found = []
+    for row in _charges(congress_id, booking).values_list(*ASKED):
+        *facts, struck, state, owner, service = row
+        live = struck is None and state in Line.COUNTED
+        pk = facts[0]
+        if live or pk in paid or pk in back:
+            standing = Standing(
+                **dict(zip(FACTS, facts, strict=True)),
+                is_live=live,
+                is_firm=live and state == Line.State.FIRM,
+                is_house=owner == HOUSE,
+                is_room=service == "ROOM",
+                paid=paid.get(pk, ZERO),
+                paid_back=back.get(pk, ZERO),
+            )
+            found.append(standing)
+    return found
+
+
+def _charges(congress_id: int, booking: int | None) -> QuerySet[Charge]:
     was_paid = Exists(PayoutLine.objects.filter(charge=OuterRef("pk")))
     gave_back = Exists(Receipt.objects.filter(charge=OuterRef("pk")))
     counts = Q(struck_at=None) | was_paid | gave_back
     charges = Charge.objects.filter(counts, congress=congress_id, payer__isnull=False)
     if booking is not None:
         charges = charges.filter(line__booking=booking)
-    fields = (
-        "pk",
-        "line",
-        "line__booking",
-        "supplier",
-        "payer",
-        "kind",
-        "mode",
-        "total",
-        "bought",
-        "commission",
-        "struck_at",
-        "line__state",
-        "supplier__kind",
-        "line__offer__service__kind",
-        "line__start",
-        "line__end",
-    )
-    found = []
-    for row in charges.order_by("pk").values_list(*fields):
-        pk, line, owner, supplier, payer, kind, mode, whole, bought, commission, struck, state, house, service, start, end = row
-        live = struck is None and state in Line.COUNTED
-        if not live and pk not in paid and pk not in back:
-            continue
-        found.append(
-            Standing(
-                charge=pk,
-                line=line,
-                booking=owner,
-                supplier=supplier,
-                payer=payer,
-                kind=kind,
-                mode=mode,
-                total=whole,
-                bought=bought,
-                commission=commission,
-                is_live=live,
-                is_firm=live and state == Line.State.FIRM,
-                is_house=house == HOUSE,
-                is_room=service == "ROOM",
-                start=start,
-                end=end,
-                paid=paid.get(pk, ZERO),
-                paid_back=back.get(pk, ZERO),
-            )
-        )
-    return found
+    return charges.order_by("pk")
 
 
 def _live() -> Q:
@@ -215,7 +218,7 @@ def _advances(congress_id: int) -> dict[int, dict[int, Decimal]]:
     return dict(found)
 
 
-def _make_payable(standings: Iterable[Standing], receipts: dict[int, Decimal], to_collect: dict[int, Decimal]) -> None:
+def make_payable(standings: Iterable[Standing], receipts: dict[int, Decimal], to_collect: dict[int, Decimal]) -> None:
     """Cut what is owed on firm charges to the purse of their payer: the share it has paid of all its charges."""
     by_payer: dict[int | None, list[Standing]] = defaultdict(list)
     for each in standings:
@@ -226,20 +229,36 @@ def _make_payable(standings: Iterable[Standing], receipts: dict[int, Decimal], t
     for payer, found in by_payer.items():
         key = payer or 0
         purse = _purse(found, receipts.get(key, ZERO), to_collect.get(key, ZERO))
-        ready = [each for each in found if each.is_firm and each.owed > 0]
-        owed = total(each.owed for each in ready)
+        _share(purse, [each for each in found if each.is_firm and each.owed > 0])
+
+
+def _share(purse: Fraction, ready: Sequence[Standing]) -> None:
+    """Fill the charges from the purse, all to the same part of what each asks, what was paid out on it counted; rounded down.
+
+    So a payout to some changes nothing for the others, and leaves nothing more for those just paid.
+    """
+    if total(each.owed for each in ready) <= purse:
         for each in ready:
-            each.payable = each.owed if owed <= purse else _down(purse * each.owed / owed)
+            each.payable = each.owed
+        return
+    part, below = Fraction(0), list(ready) if purse else []
+    while below:  # who has had more than that part waits for the others
+        part = (purse + sum(Fraction(each.had) for each in below)) / sum(Fraction(each.asked) for each in below)
+        still = [each for each in below if part * Fraction(each.asked) > each.had]
+        if len(still) == len(below):
+            break
+        below = still
+    for each in below:
+        each.payable = _down(part * Fraction(each.asked) - Fraction(each.had))
 
 
-def _purse(found: Iterable[Standing], came: Decimal, due: Decimal) -> Decimal:
-    """min(1, receipts ÷ charges) × Σ(bought − commission) − Σ(live payouts − pay-backs); never below zero."""
-    share = total(each.share for each in found)
+def _purse(found: Iterable[Standing], came: Decimal, due: Decimal) -> Fraction:
+    """min(1, receipts ÷ charges) × Σ(bought − commission) − Σ(live payouts − pay-backs); never below zero. Exact, not yet in cents."""
+    share = Fraction(total(each.share for each in found))
     if due > 0 and came < due:
-        share = share * max(came, ZERO) / due
-    left = share - total(each.paid - each.paid_back for each in found)
-    return max(left, ZERO)
+        share = share * Fraction(max(came, ZERO)) / Fraction(due)
+    return max(share - Fraction(total(each.paid - each.paid_back for each in found)), Fraction(0))
 
 
-def _down(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_DOWN)
+def _down(amount: Fraction) -> Decimal:
+    return Decimal(amount * 100 // 1) * CENT

@@ -76,6 +76,18 @@ def test_an_option_takes_its_share_of_the_purse_and_is_not_payable(world):
     assert rows["ATOUTFRANCECTV"][4] == D("0.00") and rows["sitraHCO593119"][4] == D("47.14")
 
 
+def test_a_payout_to_one_supplier_leaves_nothing_more_for_it_and_the_others_part_as_it_was(world):
+    booking = leaflet_booking(world)
+    receive(world, booking, "50.00")
+    Line.objects.filter(booking=booking).update(state="FIRM", until=None)
+    hotel = Selection(world.congress, supplier=world.hotel.pk)
+    for _again in range(3):
+        prepare_payouts(hotel, by=world.accountant, at=world.now)
+        rows = figures(world)
+        assert rows["ATOUTFRANCECTV"][4] == D("14.32") and rows["sitraHCO593119"][4] == D("0.00")
+    assert [each.amount for each in Payout.objects.all()] == [D("32.81")]
+
+
 def test_what_was_paid_out_is_no_longer_owed_and_a_draft_counts(world):
     paid_booking(world)
     prepare(world)
