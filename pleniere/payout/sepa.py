@@ -103,8 +103,8 @@ def build(
     transfers = list(transfers)
     sums = [("NbOfTxs", str(len(transfers))), ("CtrlSum", f"{total(t.amount for t in transfers):.2f}")]
     namespace = f"urn:iso:std:iso:20022:tech:xsd:{version}"
-    document = etree.Element("Document", nsmap={None: namespace})
-    root = etree.SubElement(document, "CstmrCdtTrfInitn")
+    document = etree.Element(f"{{{namespace}}}Document", nsmap={None: namespace})  # no prefix: portals read the plain form
+    root = _add(document, "CstmrCdtTrfInitn", [])
     _add(
         root,
         "GrpHdr",
@@ -129,9 +129,6 @@ def build(
     )
     for transfer in transfers:
         _add(block, "CdtTrfTxInf", _transaction(transfer, version))
-    etree.cleanup_namespaces(document)
-    for element in document.iter():
-        element.tag = f"{{{namespace}}}{element.tag}"
     content: bytes = etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return content
 
@@ -176,7 +173,7 @@ def _agent(bic: str, version: str) -> list[tuple[str, Any]]:
 
 
 def _add(parent: Any, tag: str, content: list[tuple[str, Any]] | str) -> Any:
-    element = etree.SubElement(parent, tag)
+    element = etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{tag}")
     if tag == "InstdAmt":
         element.set("Ccy", "EUR")
     if isinstance(content, str):

@@ -53,6 +53,12 @@ def test_a_file_is_valid_by_the_schema_and_sums_up(version):
     assert texts(document, "Ustrd") == ["CTV2027, oeuvre no 1"] and not texts(document, "AdrLine")
 
 
+def test_no_element_bears_a_prefix_for_portals_read_the_plain_form():
+    content = sepa.build(DEBTOR, [a_transfer()], **FACTS).decode()
+    assert '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09">' in content
+    assert "ns0:" not in content and content.count("xmlns") == 1 and "<CdtTrfTxInf>" in content
+
+
 def test_without_a_bic_or_a_town_the_file_says_so_as_banks_want_it():
     debtor = sepa.Debtor("Bureau", DEBTOR.iban)
     document = valid(sepa.build(debtor, [a_transfer(place=sepa.Place(street="1 rue Haute", country="FR"))], **FACTS))
