@@ -1,0 +1,121 @@
+"""What waits about rooms and the organiser: withdrawn, ending, going back, unanswered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, Min, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pleniere.accounts.models import User
+from pleniere.accounts.rights import can
+from pleniere.allotment.models import Block, Invitation, Request
+from pleniere.booking.models import Booking, Line
+from pleniere.catalogue.models import Supplier
+from pleniere.common.shown import day
+from pleniere.congress.models import Enquiry
+from pleniere.quote.models import Quote
+from pleniere.stock.models import StockDay
+
+from .items import SOON, WEEK, Item, Section, staffed, url
+
+
+def overbooked(user: User, at: datetime, most: int) -> Section:
+    """Rows where more is taken than there is: a hotel withdrew rooms."""
+    rows = StockDay.objects.filter(short__gt=0, congress__in=staffed(user)).select_related("congress", "service__supplier")
+    items = [
+        Item(
+            _("%(hotel)s, %(what)s, %(day)s") % {"hotel": row.service.supplier, "what": row.service, "day": day(row.day)},
+            _("%(taken)s taken, %(granted)s there") % {"taken": row.taken, "granted": row.granted},
+            ngettext("%(n)s to move", "%(n)s to move", row.short) % {"n": row.short},
+            url("office-planning", row.congress.code),
+            "late",
+        )
+        for row in rows.order_by("day", "pk")[:most]
+    ]
+    return Section(_("More taken than there is"), "warn", items, rows.count(), is_hot=True)
+
+
+def options(user: User, at: datetime, most: int) -> Section:
+    """Options that end within three days."""
+    ending = Q(lines__state=Line.State.OPTION, lines__until__lte=at + SOON)
+    bookings = Booking.objects.visible_to(user).filter(ending)
+    rows = bookings.annotate(ends=Min("lines__until", filter=ending)).select_related("client", "congress").order_by("ends", "pk")
+    items = [
+        Item(
+            f"{booking.number}, {booking.client or ''}",
+            str(booking.congress),
+            day(booking.congress.local_date(booking.ends)),
+            url("office-booking", booking.number),
+            "late" if booking.ends <= at + timedelta(days=1) else "option",
+        )
+        for booking in rows[:most]
+    ]
+    count = bookings.distinct().count()
+    return Section(_("Options that expire"), "half", items, count, url("office-payments-options"), is_hot=True)
+
+
+def releases(user: User, at: datetime, most: int) -> Section:
+    """Cut-offs of the week: what is not sold goes back by itself."""
+    rows = Block.objects.visible_to(user).filter(released_at=None, cutoff__lte=(at + WEEK).date())
+    items = [
+        Item(
+            str(block.supplier),
+            _("What is not sold goes back by itself."),
+            day(block.cutoff),
+            url("office-blocks", block.congress.code),
+            "option",
+        )
+        for block in rows.select_related("supplier", "congress").order_by("cutoff", "pk")[:most]
+    ]
+    return Section(_("Rooms about to go back"), "back", items, rows.count())
+
+
+def silent(user: User, at: datetime, most: int) -> Section:
+    """Hotels asked that have not answered, the earliest deadline first."""
+    rows = Invitation.objects.filter(congress__in=staffed(user), request__state=Request.State.SENT).silent()
+    rows = rows.exclude(supplier__kind=Supplier.Kind.PLACEHOLDER)
+    items = []
+    for row in rows.select_related("supplier", "request", "congress").order_by("request__deadline", "supplier__name")[:most]:
+        late = row.request.deadline < at
+        note = _("Request %(number)s, opened") if row.state == Invitation.State.OPENED else _("Request %(number)s, never opened")
+        items.append(
+            Item(
+                str(row.supplier),
+                note % {"number": row.request.number},
+                day(row.congress.local_date(row.request.deadline)),
+                url("office-request", row.congress.code, row.request.number),
+                "late" if late else "option",
+            )
+        )
+    return Section(_("Answers awaited"), "mail", items, rows.count())
+
+
+def quotes(user: User, at: datetime, most: int) -> Section:
+    """Quotes sent that wait for the organiser."""
+    rows = Quote.objects.filter(congress__in=staffed(user), state=Quote.State.SENT)
+    items = [
+        Item(
+            str(quote.congress),
+            _("Version %(n)s, to %(who)s") % {"n": quote.version, "who": quote.client},
+            _("until %(day)s") % {"day": day(quote.valid_until)},
+            url("office-quote", quote.congress.code, quote.pk),
+            "late" if quote.valid_until <= at.date() else "option",
+        )
+        for quote in rows.select_related("congress", "client").order_by("valid_until", "pk")[:most]
+    ]
+    return Section(_("Quotes to be answered"), "doc", items, rows.count())
+
+
+def enquiries(user: User, at: datetime, most: int) -> Section:
+    """Enquiries whose next step is due."""
+    title = _("Enquiries to follow")
+    if not can(user, "enquiry.edit"):
+        return Section(title, "chat")
+    rows = Enquiry.objects.filter(state=Enquiry.State.OPEN, next_on__lte=at.date()).order_by(F("next_on").asc(), "pk")
+    items = [
+        Item(row.title, row.next_step, day(row.next_on) if row.next_on else "", url("office-enquiry", row.pk), "option")
+        for row in rows[:most]
+    ]
+    return Section(title, "chat", items, rows.count(), url("office-enquiries"))
