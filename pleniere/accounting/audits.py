@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext_noop
 
 from pleniere.booking.models import Charge
 from pleniere.catalogue.models import Contract, Supplier
@@ -24,7 +25,7 @@ OURS = (Mode.OWN, Mode.MARGIN)
 PAID = (Payout.State.EXECUTED,)
 
 
-@check("accounting: 411 of each payer is billed less received")
+@check(gettext_noop("accounting: 411 of each payer is billed less received"))
 def clients() -> Iterator[str]:
     expected: Sums = defaultdict(lambda: ZERO)
     documents = Invoice.objects.filter(payer__isnull=False).order_by()
@@ -39,7 +40,7 @@ def clients() -> Iterator[str]:
     yield from _differences("411", expected, _balances(chart.CLIENTS))
 
 
-@check("accounting: 467 of each supplier is what was sold for it less commission and payouts")
+@check(gettext_noop("accounting: 467 of each supplier is what was sold for it less commission and payouts"))
 def principals() -> Iterator[str]:
     expected: Sums = defaultdict(lambda: ZERO)
     for code, amount in _sold(~Q(charge__kind=Charge.Kind.TAX)):
@@ -58,7 +59,7 @@ def principals() -> Iterator[str]:
     yield from _differences("467", expected, _balances(chart.PRINCIPALS))
 
 
-@check("accounting: 4671, tourist tax collected and not handed on, by hotel")
+@check(gettext_noop("accounting: 4671, tourist tax collected and not handed on, by hotel"))
 def tourist_tax() -> Iterator[str]:
     expected: Sums = defaultdict(lambda: ZERO)
     for code, amount in _sold(Q(charge__kind=Charge.Kind.TAX)):
@@ -68,7 +69,7 @@ def tourist_tax() -> Iterator[str]:
     yield from _differences("4671", expected, _balances(chart.TOURIST_TAX))
 
 
-@check("accounting: 401 of each supplier is what was bought and billed less payouts")
+@check(gettext_noop("accounting: 401 of each supplier is what was bought and billed less payouts"))
 def suppliers() -> Iterator[str]:
     expected: Sums = defaultdict(lambda: ZERO)
     lines = InvoiceLine.objects.filter(what=What.SALE, charge__mode__in=OURS).exclude(charge__supplier__kind=Supplier.Kind.HOUSE)
@@ -81,7 +82,7 @@ def suppliers() -> Iterator[str]:
     yield from _differences("401", expected, _balances(chart.SUPPLIERS))
 
 
-@check("accounting: 471 is the money of nobody yet")
+@check(gettext_noop("accounting: 471 is the money of nobody yet"))
 def suspense() -> Iterator[str]:
     expected = ZERO
     touching = Receipt.objects.filter(Q(payer=None, supplier=None) | Q(kind=Receipt.Kind.MATCH))

@@ -106,11 +106,15 @@ class Bureau(models.Model):
         sentences = [". ".join(str(text) % {"x": value} for text, value in group if value) for group in (numbers, travel)]
         return [f"{line}." for line in (who, *sentences) if line]
 
-    def missing(self) -> list[str]:
-        """Labels of what is compulsory (RULES: travel operators, mediator, invoices) and still empty."""
+    def missing_fields(self) -> list[str]:
+        """Names of what is compulsory (RULES: travel operators, mediator, invoices) and still empty."""
         compulsory = ["legal_name", "legal_form", "siret", "registration_number", "guarantor", "insurer", "mediator"]
         compulsory += ["address", "postcode", "town", "phone", "email", "sender"]
-        return [str(self._meta.get_field(name).verbose_name) for name in compulsory if not getattr(self, name)]  # type: ignore[union-attr]
+        return [name for name in compulsory if not getattr(self, name)]
+
+    def missing(self) -> list[str]:
+        """The same in words."""
+        return [str(self._meta.get_field(name).verbose_name) for name in self.missing_fields()]  # type: ignore[union-attr]
 
 
 class UserManager(BaseUserManager["User"]):

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from pleniere.common.audits import check
 from pleniere.common.money import ZERO
 
@@ -16,7 +18,7 @@ from .queries import totals_by_payer
 SLICE = 500
 
 
-@check("booking: dues add up to what each payer owes")
+@check(gettext_noop("booking: dues add up to what each payer owes"))
 def dues() -> Iterator[str]:
     """By slices, each in as many queries however many bookings it holds."""
     placed, last = Booking.objects.placed().select_related("congress").order_by("pk"), 0
@@ -40,7 +42,7 @@ def _differences(bookings: dict[int, Booking]) -> Iterator[str]:
             yield f"booking {bookings[owner]}: payer {payer} owes {owed.get(payer, ZERO)}, its dues say {due[payer]}"
 
 
-@check("booking: what is counted has its charges, what is cancelled has none")
+@check(gettext_noop("booking: what is counted has its charges, what is cancelled has none"))
 def cancelled() -> Iterator[str]:
     gone = Charge.objects.live().filter(line__state="CANCELLED").select_related("line__booking").order_by("pk")
     for charge in gone:

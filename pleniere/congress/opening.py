@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from pleniere.accounts.models import Bureau
-from pleniere.catalogue.models import BankAccount, Supplier
+from pleniere.catalogue.models import BankAccount
 
 from . import uses
 from .checks import BUY, holes, say
@@ -79,8 +79,8 @@ def _payment(congress: Congress, at: datetime) -> Iterator[Missing]:
     methods = [m for m in congress.methods.filter(is_on=True) if m.closes is None or today < m.closes]
     if not methods:
         yield Missing("method", _("There is no means of payment."), "payment")
-    if any(m.kind == Method.Kind.TRANSFER for m in methods) and not _house_account():
-        yield Missing("account", _("Transfers are offered, and the bureau has no approved bank account."), "accounts")
+    if any(m.kind == Method.Kind.TRANSFER for m in methods):
+        yield from _house_account()
     if any(m.kind == Method.Kind.CARD and not m.provider for m in methods):
         yield Missing("provider", _("Cards are offered, and no provider takes them."), "payment")
     if congress.terms_id is None:
@@ -89,9 +89,16 @@ def _payment(congress: Congress, at: datetime) -> Iterator[Missing]:
         yield Missing("text", _("There are no terms of sale to accept."), "texts")
 
 
-def _house_account() -> bool:
-    live = BankAccount.objects.filter(approved_at__isnull=False, ended_at=None)
-    return live.filter(supplier__kind=Supplier.Kind.HOUSE).exists()
+def _house_account() -> Iterator[Missing]:
+    """Clients transfer to an approved account only; one that was proposed waits for a second person."""
+    approved = {account.approved_at is not None for account in BankAccount.objects.of_house()}
+    if True in approved:
+        return
+    if approved:
+        text = _("Transfers are offered: a second person must approve the bureau’s bank account.")
+    else:
+        text = _("Transfers are offered, and the bureau has no bank account.")
+    yield Missing("account", text, "accounts")
 
 
 def _words(congress: Congress, at: datetime) -> Iterator[Missing]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db.models import Count, Max, Sum
+from django.utils.translation import gettext_noop
 
 from pleniere.common.audits import check
 from pleniere.common.money import ZERO, cents, total, vat_within
@@ -16,7 +17,7 @@ from pleniere.ledger.models import EntryLine
 from .models import Confirmation, Invoice, InvoiceLine, Series
 
 
-@check("invoicing: numbers have no gap")
+@check(gettext_noop("invoicing: numbers have no gap"))
 def numbers() -> Iterator[str]:
     for series in Series.objects.annotate(count=Count("invoices"), highest=Max("invoices__number")).order_by("pk"):
         if not series.last == (series.highest or 0) == series.count:
@@ -28,7 +29,7 @@ def numbers() -> Iterator[str]:
         before[series_id] = number, date
 
 
-@check("invoicing: documents are the sum of their lines, VAT by rate")
+@check(gettext_noop("invoicing: documents are the sum of their lines, VAT by rate"))
 def sums() -> Iterator[str]:
     for invoice in Invoice.objects.select_related("series").prefetch_related("lines").order_by("pk").iterator(500):
         lines = list(invoice.lines.all())
@@ -52,7 +53,7 @@ def _vat(invoice: Invoice, lines: list[InvoiceLine]) -> Iterator[str]:
             yield f"{invoice}: VAT at {rate} is {vat[rate]}, of {amount} it would be {vat_within(amount, rate)}"
 
 
-@check("invoicing: each document has its entry, for its amount")
+@check(gettext_noop("invoicing: each document has its entry, for its amount"))
 def entries() -> Iterator[str]:
     owed = EntryLine.objects.filter(role__in=[CLIENTS, PRINCIPALS], entry__key__startswith="invoice/").order_by()
     posted: dict[tuple[str, str], Decimal] = {}
@@ -72,7 +73,7 @@ def entries() -> Iterator[str]:
             yield f"{row}: {row.sign * row.charge.total}, its entry says {confirmed.get(row.key, ZERO)}"
 
 
-@check("invoicing: nothing is billed twice")
+@check(gettext_noop("invoicing: nothing is billed twice"))
 def turns() -> Iterator[str]:
     standing: dict[tuple[int, str], int] = defaultdict(int)
     rows = InvoiceLine.objects.filter(charge__isnull=False).order_by().values_list("charge", "what").annotate(Sum("sign"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db.models import CharField, F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_noop
 
 from pleniere.common.audits import check
 from pleniere.common.money import ZERO, cents
@@ -17,7 +18,7 @@ from .queries import rests
 SLICE = 1000
 
 
-@check("payment: each receipt has its entry")
+@check(gettext_noop("payment: each receipt has its entry"))
 def entries() -> Iterator[str]:
     about = Concat(Value("payment.Receipt:"), Cast(OuterRef("pk"), CharField()))
     bare = Receipt.objects.annotate(entry=Subquery(Entry.objects.filter(about=about).values("pk")[:1])).filter(entry=None)
@@ -25,7 +26,7 @@ def entries() -> Iterator[str]:
         yield f"receipt {number} is not in the books"
 
 
-@check("payment: each slip is the sum of its receipts")
+@check(gettext_noop("payment: each slip is the sum of its receipts"))
 def slips() -> Iterator[str]:
     for slip in DepositSlip.objects.annotate(sum=Sum("receipts__amount")).order_by("pk"):
         found = cents(slip.sum or ZERO)  # type: ignore[attr-defined]
@@ -33,7 +34,7 @@ def slips() -> Iterator[str]:
             yield f"slip {slip.kind} {slip}: {slip.total}, its receipts {found}"
 
 
-@check("payment: no money of nobody is given twice")
+@check(gettext_noop("payment: no money of nobody is given twice"))
 def suspense() -> Iterator[str]:
     nobody = Receipt.objects.filter(payer=None, supplier=None, source=None, reverses=None).order_by("pk")
     last = 0
@@ -44,7 +45,7 @@ def suspense() -> Iterator[str]:
                 yield f"receipt {receipt.number}: {receipt.amount} came, {-left[receipt.pk]} too much was given away"
 
 
-@check("payment: what is undone is undone whole, what is matched is its source’s")
+@check(gettext_noop("payment: what is undone is undone whole, what is matched is its source’s"))
 def opposites() -> Iterator[str]:
     wrong = Receipt.objects.filter(reverses__isnull=False).exclude(reverses__payer=F("payer"), reverses__amount=-F("amount"))
     wrong = wrong.exclude(payer=None, reverses__payer=None, reverses__amount=-F("amount"))
@@ -52,7 +53,7 @@ def opposites() -> Iterator[str]:
         yield f"receipt {number} does not undo what it says"
 
 
-@check("payment: an attempt is paid by a receipt")
+@check(gettext_noop("payment: an attempt is paid by a receipt"))
 def attempts() -> Iterator[str]:
     bare = Attempt.objects.filter(state=Attempt.State.PAID, receipts=None).order_by("pk")
     for ref in bare.values_list("ref", flat=True):

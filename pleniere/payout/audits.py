@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import CharField, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_noop
 
 from pleniere.common.audits import check
 from pleniere.common.money import ZERO, cents
@@ -20,7 +21,7 @@ from .models import Payout, PayoutLine, TransferFile
 State = Payout.State
 
 
-@check("payout: each transfer is the sum of its lines, each file the sum of its transfers")
+@check(gettext_noop("payout: each transfer is the sum of its lines, each file the sum of its transfers"))
 def sums() -> Iterator[str]:
     for payout in Payout.objects.annotate(sum=Sum("lines__amount")).order_by("pk").iterator(500):
         found = cents(payout.sum or ZERO)  # type: ignore[attr-defined]
@@ -32,7 +33,7 @@ def sums() -> Iterator[str]:
             yield f"file {file}: {file.total}, its payouts {found}"
 
 
-@check("payout: what was executed is in the books, what was returned is undone there, nothing else is")
+@check(gettext_noop("payout: what was executed is in the books, what was returned is undone there, nothing else is"))
 def entries() -> Iterator[str]:
     """A supplier's posts by itself; a refund, or money of nobody sent back, by the receipt it writes."""
     its = Concat(Value("payout-"), Cast(OuterRef("pk"), CharField()))
@@ -54,7 +55,7 @@ def entries() -> Iterator[str]:
             yield f"payout {reference}: returned in one place, not in the other"
 
 
-@check("payout: 4091 of each supplier is advances less what was recovered or paid back")
+@check(gettext_noop("payout: 4091 of each supplier is advances less what was recovered or paid back"))
 def advances() -> Iterator[str]:
     expected: dict[str, Decimal] = defaultdict(lambda: ZERO)
     paid = PayoutLine.objects.filter(block__isnull=False, payout__state=State.EXECUTED).order_by()
@@ -70,7 +71,7 @@ def advances() -> Iterator[str]:
             yield f"4091 {owner}: the books say {found.get(owner, ZERO)}, payouts {expected.get(owner, ZERO)}"
 
 
-@check("payout: a line settles a charge of the one who is paid")
+@check(gettext_noop("payout: a line settles a charge of the one who is paid"))
 def owners() -> Iterator[str]:
     """The tourist tax apart, which a town may receive for its hotels."""
     lines = PayoutLine.objects.filter(charge__isnull=False).exclude(charge__supplier=F("payout__supplier"))

@@ -154,6 +154,10 @@ class BankAccountQuerySet(models.QuerySet["BankAccount"]):
         """Proposed, and nobody else has said yes or no."""
         return self.filter(approved_at=None, ended_at=None)
 
+    def of_house(self) -> BankAccountQuerySet:
+        """The bureau’s own that have not ended: approved, or waiting."""
+        return self.filter(supplier__kind=Supplier.Kind.HOUSE, ended_at=None)
+
 
 class BankAccount(models.Model):
     """An IBAN a supplier (or the house) is paid on. Waits until somebody other than its proposer approves it."""

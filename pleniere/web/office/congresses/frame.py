@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from pleniere.accounts.rights import can
-from pleniere.catalogue.models import Supplier
 from pleniere.congress import uses
 from pleniere.congress.actions import Refused
 from pleniere.congress.models import Congress
@@ -128,7 +127,6 @@ def cure(congress: Congress, missing: Missing) -> str:
             return reverse("office-quotes", args=[congress.code])
         if missing.where == "bureau":
             return reverse("office-settings")
-        house = Supplier.objects.filter(kind=Supplier.Kind.HOUSE).first()
-        return reverse("office-supplier", args=[house.pk]) if house else ""
+        return reverse("office-settings-bank")
     except NoReverseMatch:
         return ""

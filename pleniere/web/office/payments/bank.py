@@ -80,7 +80,7 @@ def _remitted(request: HttpRequest, kind: str, form: RemitForm) -> HttpResponse 
     except actions.NothingToRemit:
         form.add_error(None, _("These have been remitted already."))
     except actions.NoBankAccount:
-        form.add_error(None, _("The house has no approved bank account yet: add one to its supplier sheet."))
+        form.add_error(None, _("The bureau has no approved bank account yet: see its settings."))
     except actions.NotAnAmount:
         form.add_error(None, _("The fees cannot be more than what was paid."))
     else:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,7 +18,7 @@ from pleniere.accounts.models import Bureau
 from pleniere.accounts.queries import history_of
 from pleniere.accounts.rights import can, require
 from pleniere.catalogue.actions.founding import edit_house
-from pleniere.catalogue.models import Supplier
+from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.messaging.actions import queue_test
 from pleniere.messaging.models import Message
 from pleniere.messaging.outbox import stays_inside
@@ -36,12 +37,23 @@ def context(request: HttpRequest, tab: str, **facts: Any) -> dict[str, Any]:
     require(request.user, "bureau.see")
     bureau = get_object_or_404(Bureau, pk=1)
     house = Supplier.objects.filter(kind=Supplier.Kind.HOUSE).first()
-    account = house.bank_accounts.live().first() if house else None
-    missing = bureau.missing()
-    if account is None:
-        missing.append(_("bank account"))
-    facts |= {"tab": tab, "bureau": bureau, "house_supplier": house, "missing": missing}
+    missing = [_lack(name) for name in bureau.missing_fields()]
+    facts |= {"tab": tab, "bureau": bureau, "house_supplier": house, "missing": missing, "account_lack": _account_lack()}
     return facts | {"may_edit": can(request.user, "bureau.edit"), "may_edit_taxes": can(request.user, "catalogue.edit_taxes")}
+
+
+def _lack(name: str) -> tuple[str, str]:
+    """A field by the words that stand beside it, and where it stands."""
+    form, page = (MailForm, "office-settings-mail") if name in MAIL else (IdentityForm, "office-settings")
+    return str(form.base_fields[name].label), f"{reverse(page)}#id_{name}"
+
+
+def _account_lack() -> str:
+    """What keeps clients from transferring; empty once an account is approved."""
+    approved = {account.approved_at is not None for account in BankAccount.objects.of_house()}
+    if True in approved:
+        return ""
+    return _("A second person must approve the bank account.") if approved else _("The bank account is missing.")
 
 
 @staff

@@ -5,7 +5,7 @@ import socket
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from pleniere.accounts.models import Bureau, User
 from pleniere.accounts.rights import can
@@ -15,6 +15,7 @@ from pleniere.catalogue.tests.world import make_bureau, make_person
 from pleniere.congress.models import Congress, Member
 from pleniere.messaging import jobs, outbox
 from pleniere.messaging.models import Job, Message
+from pleniere.web.office.settings.forms import IdentityForm, MailForm
 
 pytestmark = pytest.mark.django_db
 SETTINGS, PEOPLE, MAILS = "/office/settings/", "/office/people/", "/office/mails/"
@@ -46,13 +47,43 @@ def congress(bureau):
 
 def test_the_identity_is_saved_checked_and_says_what_is_missing(client, ada):
     assert "Registration" not in client.get(SETTINGS).content.decode()
-    assert "dénomination sociale" in client.get(SETTINGS).content.decode()
+    assert '<a href="/office/settings/#id_legal_name">Raison sociale</a>' in client.get(SETTINGS).content.decode()
     assert client.post(SETTINGS, {**IDENTITY, "siret": "123"}).status_code == 422
     client.post(SETTINGS, {**IDENTITY, "siret": "732 829 320 00074", "legal_name": "Là SAS"})
     bureau = Bureau.objects.get()
     assert (bureau.name, bureau.siret, bureau.country, str(bureau.tolerance)) == ("Là Congrès", "73282932000074", "FR", "0.05")
     assert Supplier.objects.get(kind="HOUSE").name == "Là Congrès"
     assert "Là SAS" in client.get(f"{SETTINGS}history/").content.decode()
+
+
+def test_what_is_missing_is_named_as_its_field_and_leads_to_it(client, ada):
+    Bureau.objects.update(sender="")
+    bureau, page = Bureau.objects.get(), client.get(SETTINGS).content.decode()
+    assert '<a href="/office/settings/mail/#id_sender">Expéditeur des e-mails</a>' in page
+    fields = IdentityForm.base_fields | MailForm.base_fields
+    with translation.override("fr"):
+        for name, words in zip(bureau.missing_fields(), bureau.missing(), strict=True):
+            assert f"#id_{name}" in page and str(fields[name].label).lower() == words.lower()
+
+
+def test_the_bureau_s_own_account_is_proposed_and_approved_within_the_settings(client, ada):
+    bank = f"{SETTINGS}bank/"
+    assert "Le compte bancaire manque" in client.get(SETTINGS).content.decode()
+    house = Supplier.objects.filter(kind="HOUSE").get()
+    assert client.get(f"/office/suppliers/{house.pk}/bank/").url == bank
+    assert client.post(bank, {"holder": "Là SAS", "iban": "FR76"}).status_code == 422
+    assert client.post(bank, {"holder": "Là SAS", "iban": "FR76 3000 6000 0112 3456 7890 189"}).url == bank
+    account = house.bank_accounts.get()
+    page = client.get(bank).content.decode()
+    assert "Une seconde personne doit valider le compte bancaire." in page
+    assert "prestataire" not in page.split("<main")[1]
+    client.force_login(make_person("Luc", "LEAD"))
+    decide = f"/office/suppliers/{house.pk}/bank/{account.pk}/"
+    assert "relevé d’identité" in client.post(decide, {"act": "approve"}, follow=True).content.decode()
+    assert "Rien n’a été choisi" in client.post(decide, {}, follow=True).content.decode()
+    answer = client.post(decide, {"act": "approve", "called": "1"}, follow=True)
+    assert answer.redirect_chain[-1][0] == bank and "Une seconde personne" not in answer.content.decode()
+    assert house.bank_accounts.live().get() == account
 
 
 def test_only_an_administrator_changes_the_settings(client, bureau):
