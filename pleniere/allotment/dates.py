@@ -51,7 +51,7 @@ def say(day: date) -> str:
 def say_at(moment: datetime, congress: Congress) -> str:
     """A moment where the congress is: its day and hour."""
     local = timezone.localtime(moment, congress.zone)
-    return _("%(day)s at %(hour)s") % {"day": date_format(local, "l j F Y"), "hour": date_format(local, "TIME_FORMAT")}
+    return _("%(day)s at %(hour)s") % {"day": date_format(local, "l j F Y"), "hour": f"{local:%H:%M}"}
 
 
 def _nights(congress: Congress, arrival: date, departure: date) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.dateformat import format as date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 NBSP = "\u00a0"
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
@@ -67,3 +68,22 @@ def days(start: date, end: date) -> str:
 def nights(start: date, end: date) -> str:
     """A stay, shown with its departure: from 7 to 9 April."""
     return days(start, end + timedelta(days=1))
+
+
+def stay(start: date, end: date) -> str:
+    """Rooms from one evening to one morning, with no doubt on the last night: arrival, departure, and how many nights."""
+    first = date_format(start, "l j F" if start.year == end.year else "l j F Y")
+    count = ngettext("%(n)d night", "%(n)d nights", (end - start).days) % {"n": (end - start).days}
+    words = _("arrival %(first)s, departure %(last)s, %(nights)s")
+    return words % {"first": first, "last": date_format(end, "l j F Y"), "nights": count}
+
+
+def nights_of(first: date, last: date) -> str:
+    """Nights by the evenings they begin, the last one included: night of 6 April; nights of 6 to 10 April."""
+    if first == last:
+        return _("night of %(day)s") % {"day": date_format(first, "j F")}
+    same = (first.year, first.month) == (last.year, last.month)
+    return _("nights of %(first)s to %(last)s") % {
+        "first": date_format(first, "j" if same else "j F"),
+        "last": date_format(last, "j F"),
+    }

@@ -65,3 +65,15 @@ def days(start: date, end: date) -> str:
 def nights(start: date, end: date) -> str:
     """A stay, shown with its departure."""
     return shown.days(start, end + timedelta(days=1))
+
+
+@register.simple_tag
+def stay(start: date, end: date) -> str:
+    """Arrival, departure and the count of nights."""
+    return shown.stay(start, end)
+
+
+@register.simple_tag
+def nights_of(first: date, last: date) -> str:
+    """Nights by the evenings they begin, the last one included."""
+    return shown.nights_of(first, last)

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -186,8 +185,7 @@ def _draft(request: HttpRequest, door: Door) -> HttpResponse:
 
 
 def _saved(door: Door, at: Any) -> str:
-    hour = date_format(timezone.localtime(at, door.invitation.congress.zone), "TIME_FORMAT")
-    return _("Draft saved at %(hour)s") % {"hour": hour}
+    return _("Draft saved at %(hour)s") % {"hour": f"{timezone.localtime(at, door.invitation.congress.zone):%H:%M}"}
 
 
 def _taken(request: HttpRequest, door: Door) -> HttpResponse:
