@@ -21,6 +21,16 @@ document.querySelectorAll("[data-check-all]").forEach((box) => box.addEventListe
   box.closest("table").querySelectorAll("tbody input[type=checkbox]:not(:disabled)").forEach((each) => { each.checked = box.checked })
 }))
 
+// one box ticks a row or a column of a grid; a box cleared by hand clears the one that stands for all
+document.querySelectorAll("[data-ticks]").forEach((grid) => {
+  const boxes = () => [...grid.querySelectorAll("input[name=cell]")].filter((box) => !box.dataset.all)
+  const of = (all) => boxes().filter((box) => all.dataset.all === "row" ? box.closest("tr") === all.closest("tr") : box.value.endsWith(all.value.slice(3)))
+  grid.addEventListener("change", (event) => {
+    if (event.target.dataset.all) of(event.target).forEach((box) => { box.checked = event.target.checked })
+    grid.querySelectorAll("[data-all]").forEach((all) => { const mine = of(all); all.checked = mine.length > 0 && mine.every((box) => box.checked) })
+  })
+})
+
 // a job that runs: the page is asked for anew until it is done
 const busy = document.querySelector("[data-refresh]")
 if (busy) setTimeout(() => window.location.reload(), Number(busy.dataset.refresh))
