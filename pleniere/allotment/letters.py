@@ -11,6 +11,7 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Link, subject_of
 from pleniere.catalogue.models import Service
 from pleniere.messaging import outbox
+from pleniere.messaging.models import Message
 
 from .models import Block, Invitation, Release, Reply
 
@@ -59,13 +60,36 @@ def preview_not_retained(invitation: Invitation) -> outbox.Rendered:
     return outbox.render("allotment/not_retained", invitation.language, **facts(invitation, url="…/l/…/"))
 
 
+def key_of(invitation: Invitation) -> str:
+    """Under what key the outbox holds the request as this supplier got it."""
+    return f"request-{invitation.pk}"
+
+
 def ask(invitation: Invitation, *, name: str = "") -> None:
-    _queue("request", invitation, key=f"request-{invitation.pk}", name=name)
+    _queue("request", invitation, key=key_of(invitation), name=name)
 
 
 def new_link(invitation: Invitation, *, day: date) -> None:
     """To the address the office knows, never to one that is typed; once a day."""
     _queue("link", invitation, key=f"request-{invitation.pk}-link-{day}")
+
+
+def preview_link(invitation: Invitation, *, name: str = "") -> outbox.Rendered:
+    """The letter that brings a hotel its page again; its link is a sample."""
+    return outbox.render("allotment/page", invitation.language, **facts(invitation, url="…/l/…/", name=name))
+
+
+def link_again(invitation: Invitation, *, key: str, name: str = "") -> None:
+    """Sent by the office, whatever the hotel has answered."""
+    _queue("page", invitation, key=_again(invitation, key), name=name)
+
+
+def is_sent_again(invitation: Invitation, *, key: str) -> bool:
+    return Message.objects.filter(key=_again(invitation, key)).exists()
+
+
+def _again(invitation: Invitation, key: str) -> str:
+    return f"request-{invitation.pk}-page-{key[:40]}"
 
 
 def remind(invitation: Invitation, *, day: date) -> None:

@@ -11,14 +11,18 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
+from pleniere.accounts.models import subject_of
 from pleniere.catalogue.models import Service, Supplier
 from pleniere.common.money import ZERO, cents
 from pleniere.common.places import km_between
+from pleniere.messaging.models import Message
 from pleniere.stock.models import Grant, StockDay
 
+from . import letters
 from .models import Block, Cell, Invitation, Reply, Request
 
 Key = tuple[str, date]  # room type, night
+UNSENT = (Message.State.QUEUED, Message.State.FAILED, Message.State.BOUNCED)
 
 
 @dataclass
@@ -44,6 +48,12 @@ class Row:
     draft_at: datetime | None
     km: float | None = None  # from the venue, as the crow flies; None: one of the two places is unknown
     cells: dict[Key, Offer] = field(default_factory=dict)
+    mail: Message | None = None  # the request itself; none: asked by phone
+
+    @property
+    def has_left(self) -> bool:
+        """Its mail is on its way; a demo's stays in the outbox and counts as gone."""
+        return self.mail is None or self.mail.state not in UNSENT
 
     @property
     def supplier(self) -> Supplier:
@@ -113,6 +123,11 @@ class Synthesis:
         return sums
 
     @property
+    def unsent(self) -> list[Row]:
+        """Asked, as far as we are concerned; the mail has not left."""
+        return [row for row in self.rows if row.is_silent and not row.has_left]
+
+    @property
     def answered(self) -> int:
         return sum(1 for row in self.rows if row.counts)
 
@@ -132,7 +147,7 @@ class Synthesis:
 
 
 def synthesis(request: Request) -> Synthesis:
-    """The whole answer to a request, the silent, the declined and the retired included; in eight queries, whatever its size."""
+    """The whole answer to a request, the silent, the declined and the retired included; in nine queries, whatever its size."""
     needs = list(request.needs.all())
     asked = {need.room_type for need in needs}
     invitations = list(request.invitations.select_related("supplier"))
@@ -141,6 +156,7 @@ def synthesis(request: Request) -> Synthesis:
         replies[reply.invitation_id].append(reply)
     latest = {pk: sent[-1] for pk, found in replies.items() if (sent := [reply for reply in found if not reply.is_draft])}
     retained = retained_by_cell([invitation.pk for invitation in invitations])
+    mails = mails_of(invitations)
     cells: dict[int, dict[Key, Offer]] = defaultdict(dict)
     found = Cell.objects.filter(reply__in=[reply.pk for reply in latest.values()])
     for reply_id, room_type, night, rooms, price in found.values_list("reply", "room_type", "night", "rooms", "price"):
@@ -156,6 +172,7 @@ def synthesis(request: Request) -> Synthesis:
             draft_at=next((each.saved_at for each in mine if each.is_draft), None),
             km=km_to_venue(request, invitation.supplier),
             cells=cells.get(last.pk, {}) if last else {},
+            mail=mails.get(invitation.pk),
         )
         for key, count in retained.get(invitation.pk, {}).items():
             row.cells.setdefault(key, Offer(None, None)).retained = count
@@ -173,6 +190,20 @@ def synthesis(request: Request) -> Synthesis:
 def km_to_venue(request: Request, supplier: Supplier) -> float | None:
     congress = request.congress
     return km_between(congress.venue_latitude, congress.venue_longitude, supplier.latitude, supplier.longitude)
+
+
+def mails_of(invitations: Iterable[Invitation]) -> dict[int, Message]:
+    """The mail that asked each of them, with its state: queued is not sent. One query."""
+    keys = {letters.key_of(invitation): invitation.pk for invitation in invitations}
+    rows = Message.objects.filter(key__in=list(keys)).only("key", "state", "sent_at", "error", "queued_at")
+    return {keys[row.key]: row for row in rows}
+
+
+def unsent_by_request(requests: Iterable[Request]) -> dict[int, int]:
+    """How many letters of each request have not left, whatever they say. One query."""
+    named = {subject_of(request): request.pk for request in requests}
+    rows = Message.objects.filter(about__in=list(named), state__in=UNSENT).values("about").annotate(count=Count("pk"))
+    return {named[row["about"]]: row["count"] for row in rows}
 
 
 def retained_by_cell(invitations: Iterable[int]) -> dict[int, dict[Key, int]]:

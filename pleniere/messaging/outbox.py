@@ -41,6 +41,11 @@ def stays_inside(sender: Bureau | None) -> bool:
     return settings.DEMO or (sender is not None and sender.is_demo)
 
 
+def can_leave(sender: Bureau | None) -> bool:
+    """Is there a server and a sender, so that a mail queued is a mail that leaves? A demo's are meant to stay."""
+    return stays_inside(sender) or (sender is not None and bool(sender.smtp_host and sender.sender))
+
+
 def render(template: str, language: str = "fr", **context: Any) -> Rendered:
     """The mail as it would leave: from `mail/<template>.subject.txt`, `.txt` and `.html`, in the recipient's language."""
     sender = context.pop("bureau", None) or bureau()

@@ -22,6 +22,7 @@ from .asking import (
     make_request,
     prolong,
     remind,
+    send_link,
     send_request,
 )
 from .giving import give_rooms
@@ -59,6 +60,7 @@ __all__ = [
     "retain",
     "retain_together",
     "save_draft",
+    "send_link",
     "send_new_link",
     "send_reply",
     "send_request",

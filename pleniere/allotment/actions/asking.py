@@ -220,6 +220,36 @@ def close_request(request: Request, *, tell_others: bool = False, by: Actor, at:
     return request
 
 
+@transaction.atomic
+def send_link(
+    invitation: Invitation, *, to: Contact | None = None, replace: bool = False, key: str, by: Actor, at: datetime
+) -> bool:
+    """Send a hotel the link of its page again, whatever it has answered; `to` another of its people, who follows it from then on.
+
+    `replace` ends the links that went out before. The same `key` twice sends once: True the first time.
+    """
+    require(by, "allotment.ask", invitation)
+    locked = (
+        Invitation.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("supplier", "congress", "request")
+        .get(pk=invitation.pk)
+    )
+    if locked.state == Invitation.State.DRAFT:
+        raise NothingToSend(_("This supplier has not been asked yet."))
+    if letters.is_sent_again(locked, key=key):
+        return False
+    if to is not None:
+        locked.email, locked.language = to.email, to.language
+        locked.save(update_fields=["email", "language"])
+    if not locked.email:
+        raise NothingToSend(_("This supplier has no e-mail: give one in its sheet."))
+    ended = links.revoke(locked, at=at, purpose=Link.Purpose.ANSWER) if replace else 0
+    link_for(locked)
+    letters.link_again(locked, key=key, name=to.name if to else "")
+    trace(by, "allotment.link_sent", locked, at=at, after={"to": locked.email, "ended": ended})
+    return True
+
+
 def link_for(invitation: Invitation) -> Link:
     """The supplier's own link; it stays its page long after the deadline."""
     ends = datetime.combine(invitation.congress.ends + LINK_OUTLIVES, datetime.min.time(), invitation.congress.zone)

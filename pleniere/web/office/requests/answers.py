@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -14,17 +15,26 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pleniere.accounts import files
-from pleniere.accounts.models import File, subject_of
-from pleniere.allotment import letters, reading
-from pleniere.allotment.actions import AlreadyRetained, NotUnderstood, Questions, record_decline, record_reply
+from pleniere.accounts.models import File, Link, subject_of
+from pleniere.allotment import letters, queries, reading
+from pleniere.allotment.actions import (
+    AlreadyRetained,
+    NothingToSend,
+    NotUnderstood,
+    Questions,
+    record_decline,
+    record_reply,
+    send_link,
+)
 from pleniere.allotment.grid import grid
 from pleniere.allotment.models import Invitation, Reply
+from pleniere.catalogue.models import Contact
 from pleniere.common.moves import IllegalMove
 from pleniere.congress.models import Congress
-from pleniere.web.forms import Form
+from pleniere.web.forms import Form, KeyField
 
 from ..door import StaffRequest, of_congress
-from .views import find
+from .views import find, told
 
 HEAVIEST = 10 * 1024 * 1024
 SOURCES = ("application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain")
@@ -89,6 +99,8 @@ def answer(request: StaffRequest, congress: Congress, number: str, pk: int) -> H
         "questions": questions,
         "draft": invitation.replies.filter(is_draft=True).first(),
         "blocks": invitation.replies.filter(blocks__isnull=False).exists(),
+        "links": links_of(invitation),
+        "asking": queries.mails_of([invitation]).get(invitation.pk),
         "contacts": invitation.supplier.contacts.filter(left_at=None),
     }
     return render(request, "office/requests/answer.html", page, status=422 if request.method == "POST" else 200)
@@ -109,6 +121,58 @@ def _record(request: StaffRequest, invitation: Invitation, form: SourceForm, wor
         by=request.user,
         at=at,
     )
+
+
+class LinkForm(Form):
+    """To whom of the hotel its page goes again, and whether the links sent before end."""
+
+    to = forms.ModelChoiceField(label=gettext_lazy("To"), queryset=Contact.objects.none(), empty_label=None)
+    replace = forms.BooleanField(
+        label=gettext_lazy("End the links sent before: they had gone round, or went to the wrong person"), required=False
+    )
+    key = KeyField()
+
+    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any):
+        people = invitation.supplier.contacts.filter(left_at=None).exclude(email="")
+        last = people.filter(email__iexact=invitation.email).first() if invitation.email else None
+        super().__init__(*args, initial={"to": last or people.first(), "key": uuid.uuid4()}, **kwargs)
+        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+        self.fields["to"].label_from_instance = lambda who: f"{who.name or who.get_role_display()}, {who.email}"  # type: ignore[attr-defined]
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def link(request: StaffRequest, congress: Congress, number: str, pk: int) -> HttpResponse:
+    """Its link again, answered or not, with the letter that brings it."""
+    invitation = _find(request, congress, number, pk)
+    form = LinkForm(request.POST or None, invitation=invitation)
+    to = form.cleaned_data["to"] if form.is_valid() else form.initial["to"]
+    if form.is_valid() and "look" not in request.POST:
+        facts = {name: form.cleaned_data[name] for name in ("to", "replace", "key")}
+        try:
+            send_link(invitation, **facts, by=request.user, at=timezone.now())
+            told(request, _("The link of its page is on its way to %(to)s.") % {"to": to.email})
+            return redirect("office-answer", congress.code, number, pk)
+        except NothingToSend as error:
+            form.add_error(None, str(error))
+    if to:
+        invitation.language = to.language
+    page = {
+        "congress": congress,
+        "asked": invitation.request,
+        "invitation": invitation,
+        "form": form,
+        "to": to,
+        "mail": letters.preview_link(invitation, name=to.name) if to else None,
+        "live": links_of(invitation),
+    }
+    refused = form.is_bound and not form.is_valid()
+    return render(request, "office/requests/link.html", page, status=422 if refused else 200)
+
+
+def links_of(invitation: Invitation) -> list[Link]:
+    """Its links, the last first: ended ones tell since when."""
+    return list(Link.objects.filter(subject=subject_of(invitation), purpose=Link.Purpose.ANSWER).order_by("-pk"))
 
 
 @of_congress

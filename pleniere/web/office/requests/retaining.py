@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -23,7 +23,7 @@ from pleniere.allotment import letters, queries, reading
 from pleniere.allotment.actions import Choice, Refused, Taken, retain_together
 from pleniere.allotment.actions.retaining import COMMISSIONED, default_contract, letter_rows
 from pleniere.allotment.models import Request
-from pleniere.allotment.queries import Key, Row
+from pleniere.allotment.queries import Key, Row, Synthesis
 from pleniere.catalogue.models import Contract, Service, Supplier
 from pleniere.congress.models import Congress
 from pleniere.messaging.outbox import Rendered
@@ -31,6 +31,7 @@ from pleniere.web.forms import DayField, MoneyField
 from pleniere.web.typed import number
 
 from ..door import StaffRequest, of_congress
+from . import sheet
 from .views import find
 
 
@@ -106,7 +107,7 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
         "congress": congress,
         "asked": asked,
         "hotels": hotels,
-        "cells": request.POST.getlist("cell"),
+        "cells": [f"{hotel.pk}:{run.code}:{night}" for hotel in hotels for run in hotel.runs for night in run.cells],
         "key": request.POST.get("key", "")[:32] or uuid.uuid4().hex,
         "nights": list(asked.stay),
         "rooms": sum(taken.rooms for choice in choices.values() if choice for taken in choice.rooms.values()),
@@ -121,21 +122,37 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
 
 def _hotels(words: Any, asked: Request, congress: Congress, today: date) -> list[Hotel]:
     """The hotels of which a cell is ticked, in the synthesis's order; a cell that is not theirs is not there."""
-    ticked: dict[str, set[tuple[str, str]]] = {}
-    for value in words.getlist("cell"):
-        invitation, _colon, cell = value.partition(":")
-        code, _colon, night = cell.partition(":")
-        ticked.setdefault(invitation, set()).add((code, night))
+    table = queries.synthesis(asked)
+    ticked = _ticked(words, table)
     hotels = []
-    for row in queries.synthesis(asked).rows:
-        mine = ticked.get(str(row.invitation.pk), set())
-        keys = [key for key in sorted(row.cells, key=_order) if (key[0], key[1].isoformat()) in mine and row.cells[key].left]
+    for row in table.rows:
+        mine = ticked.get(row.invitation.pk, set())
+        keys = [key for key in sorted(row.cells, key=_order) if key in mine and row.cells[key].left]
         if row.reply is None or not row.counts or not keys:
             continue
         row.invitation.request, row.invitation.congress = asked, congress
         hotels.append(_hotel(row, keys, words, asked, today))
     _give_contracts(hotels, words)
     return hotels
+
+
+def _ticked(words: Any, table: Synthesis) -> dict[int, set[Key]]:
+    """What is ticked, by invitation: "PK:TYPE:night" a cell, "PK:all" what a hotel offers, "all:TYPE:night" a column.
+
+    A hotel or a column is of what the synthesis showed: `within` is its filter.
+    """
+    values = set(words.getlist("cell"))
+    page = sheet.Page(table, QueryDict(words.get("within", "")[:500]))
+    shown = {line.row.invitation.pk for line in page.lines}
+    found: dict[int, set[Key]] = {}
+    for row in table.rows:
+        pk = row.invitation.pk
+        for code, night in row.cells:
+            in_view = pk in shown and (code, night) in page.columns
+            whole = in_view and {f"{pk}:all", f"all:{code}:{night}"} & values
+            if whole or f"{pk}:{code}:{night}" in values:
+                found.setdefault(pk, set()).add((code, night))
+    return found
 
 
 def _order(key: Key) -> tuple[int, date]:

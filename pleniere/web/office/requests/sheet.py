@@ -133,6 +133,11 @@ class Line:
     state: str  # answered, declined, silent, office (assigned by the bureau), waiting
     cells: list[Cell] = field(default_factory=list)
 
+    @property
+    def left(self) -> bool:
+        """Is there something of it to retain among what is shown?"""
+        return self.row.counts and any(cell.offer and cell.offer.left for cell in self.cells)
+
 
 @dataclass
 class Sum:
@@ -216,9 +221,13 @@ class Page:
         return list(nights.values())
 
     @property
-    def heads(self) -> list[tuple[str, date, bool]]:
+    def heads(self) -> list[tuple[str, date, bool, str]]:
+        """Of each column: its type's name, its night, whether a night begins there, and its code where something is left to retain."""
         first = self.types[0] if self.types else ""
-        return [(reading.type_name(code), night, code == first) for code, night in self.columns]
+        left = {key for row in self.table.rows if row.counts for key, offer in row.cells.items() if offer.left}
+        return [
+            (reading.type_name(code), night, code == first, code if (code, night) in left else "") for code, night in self.columns
+        ]
 
     @property
     def width(self) -> int:
@@ -238,7 +247,7 @@ class Page:
         return bool(self._steps)
 
     def _sum(self, label: Any, numbers: list[int], is_gap: bool) -> Sum:
-        cells = [(number, begins) for number, (_head, _night, begins) in zip(numbers, self.heads, strict=True)]
+        cells = [(number, begins) for number, (_head, _night, begins, _code) in zip(numbers, self.heads, strict=True)]
         return Sum(label, cells, sum(numbers), is_gap)
 
     @cached_property

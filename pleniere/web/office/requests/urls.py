@@ -19,5 +19,6 @@ urlpatterns = [
     path("<str:code>/requests/<str:number>/retained/", retaining.retain, name="office-request-retain"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/", answers.answer, name="office-answer"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/refusal/", answers.refusal, name="office-answer-decline"),
+    path("<str:code>/requests/<str:number>/answers/<int:pk>/link/", answers.link, name="office-answer-link"),
     path("<str:code>/answer-files/<int:pk>/", answers.source, name="office-answer-file"),
 ]

@@ -34,6 +34,7 @@ from pleniere.allotment.dates import BadDates
 from pleniere.allotment.models import Invitation, Request
 from pleniere.catalogue.models import Supplier
 from pleniere.congress.models import Congress
+from pleniere.messaging import outbox
 from pleniere.web.typed import number, pk_of, pks_of
 
 from ..door import StaffRequest, of_congress
@@ -56,11 +57,21 @@ def find(request: StaffRequest, congress: Congress, number: str) -> Request:
     return asked
 
 
+def told(request: StaffRequest, words: str) -> None:
+    """Say that it is sent; where no mail can leave, that it waits."""
+    if outbox.can_leave(outbox.bureau()):
+        messages.success(request, words)
+    else:
+        messages.warning(request, words + " " + _("But no mail server is set up: its mails wait in the outbox."))
+
+
 @of_congress
 @require_safe
 def index(request: StaffRequest, congress: Congress) -> HttpResponse:
     found = queries.with_counts(Request.objects.visible_to(request.user).filter(congress=congress))
-    return render(request, "office/requests/index.html", {"congress": congress, "requests": found, "at": timezone.now()})
+    unsent = queries.unsent_by_request(found)
+    page = {"congress": congress, "requests": found, "at": timezone.now(), "unsent": unsent}
+    return render(request, "office/requests/index.html", page)
 
 
 @of_congress
@@ -135,6 +146,7 @@ def recipients(request: StaffRequest, congress: Congress, number: str) -> HttpRe
         "retired": Supplier.objects.filter(kind__in=Supplier.Kind.values).exclude(retired_at=None).count(),
         "waiting": waiting,
         "has_needs": asked.needs.exists(),
+        "no_server": not outbox.can_leave(outbox.bureau()),
         **_one_mail(asked, waiting, request.GET.get("mail", "")),
     }
     return render(request, "office/requests/recipients.html", page)
@@ -228,7 +240,15 @@ def send(request: StaffRequest, congress: Congress, number: str) -> HttpResponse
         messages.error(request, str(error))
         return redirect("office-request-recipients", congress.code, number)
     words = ngettext("The request is sent to %(n)s supplier.", "The request is sent to %(n)s suppliers.", len(sent))
-    messages.success(request, words % {"n": len(sent)})
+    if outbox.can_leave(outbox.bureau()) or not any(row.email for row in sent):
+        messages.success(request, words % {"n": len(sent)})
+    else:
+        words = ngettext(
+            "The request is ready for %(n)s supplier, but its mail has not left: no mail server is set up.",
+            "The request is ready for %(n)s suppliers, but their mails have not left: no mail server is set up.",
+            len(sent),
+        )
+        messages.warning(request, words % {"n": len(sent)})
     return redirect("office-request", congress.code, number)
 
 
@@ -252,6 +272,7 @@ def synthesis(request: StaffRequest, congress: Congress, number: str) -> HttpRes
         "page": shown,
         "is_open": asked.takes_answers(at),
         "may_retain": can(request.user, "allotment.retain", asked),
+        "no_server": bool(table.unsent) and not outbox.can_leave(outbox.bureau()),
         "at": at,
     }
     is_window = request.headers.get("HX-Request") == "true" and shown.window_number > 1
@@ -275,7 +296,7 @@ def reminders(request: StaffRequest, congress: Congress, number: str) -> HttpRes
             if count
             else _("Nobody is left to remind today.")
         )
-        messages.success(request, words % {"n": count} if count else words)
+        told(request, words % {"n": count}) if count else messages.success(request, words)
     except NothingToSend as error:
         messages.error(request, str(error))
     return redirect("office-request", congress.code, number)

@@ -21,7 +21,7 @@ from pleniere.allotment.queries import Row
 from pleniere.common.sheets import download
 from pleniere.common.sheets.cells import legal
 from pleniere.common.sheets.workbook import AS_TYPED
-from pleniere.common.shown import short_day
+from pleniere.common.shown import short_day, stay
 
 from .sheet import WORDS, Line, Page, totals
 
@@ -97,7 +97,8 @@ class _Book:
                 self.answers.conditional_format(TOP, column, self.below - 1, column, scale)
 
     def _heads(self, page: Any, width: int) -> None:
-        words = _("Request %(number)s, %(congress)s") % {"number": self.asked.number, "congress": self.asked.congress}
+        facts = {"number": self.asked.number, "congress": self.asked.congress, "stay": stay(self.asked.arrival, self.asked.departure)}
+        words = _("Request %(number)s, %(congress)s: %(stay)s") % facts
         page.write_string(0, 0, legal(words), self.text)
         for column, title in enumerate([_("Hotel"), _("Code"), _("Town"), _("Stars"), _("km"), _("Answer")]):
             page.write_string(1, column, "", self.head)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import uuid
 import zipfile
 from datetime import date, timedelta
 from io import BytesIO
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import escape
 
 from pleniere.accounts import links
@@ -220,6 +222,75 @@ def test_reminders_go_to_the_silent_alone_once_a_day(w):
     w.desk.post(f"{w.url}{asked.number}/reminders/")
     assert [mail.to for mail in Message.objects.filter(template="allotment/reminder")] == ["terminus@example.org"]
     assert w.desk.post(f"{w.url}{asked.number}/reminders/", {"invitation": "x"}).status_code == 404
+
+
+def test_the_link_of_a_hotel_that_answered_is_sent_again_with_a_letter_of_its_own(w):
+    asked = _asked_and_answered(w)
+    invitation = asked.invitations.get(supplier=w.adagio)
+    url = f"{w.url}{asked.number}/answers/{invitation.pk}/link/"
+    page = w.desk.get(url)
+    assert "Voici la page de ADAGIO" in page.content.decode()
+    before = Message.objects.count()
+    data = {"to": w.adagio.contacts.get().pk, "key": str(uuid.uuid4())}
+    assert w.desk.post(url, {**data, "look": "1"}).status_code == 200
+    assert Message.objects.count() == before
+    for _twice in range(2):
+        assert w.desk.post(url, data).status_code == 302
+    mail = Message.objects.get(template="allotment/page")
+    assert mail.to == "sophie@example.org" and links.url(link_for(invitation)) in mail.text
+    invitation.refresh_from_db()
+    assert invitation.state == "ANSWERED"
+
+
+def test_a_link_that_went_round_is_replaced_and_the_former_one_ends(w):
+    asked = _asked_and_answered(w)
+    invitation = asked.invitations.get(supplier=w.adagio)
+    former = link_for(invitation)
+    data = {"to": w.adagio.contacts.get().pk, "key": str(uuid.uuid4()), "replace": "on"}
+    w.desk.post(f"{w.url}{asked.number}/answers/{invitation.pk}/link/", data)
+    assert Client().get(f"/hotel/answer/{links.token(former)}/").status_code == 410
+    assert link_for(invitation).pk != former.pk
+
+
+def test_without_a_mail_server_nothing_is_said_to_have_left(w):
+    asked = make(w)
+    w.desk.post(f"{w.url}{asked.number}/recipients/", {"supplier": [w.adagio.pk, w.terminus.pk]})
+    page = w.desk.post(f"{w.url}{asked.number}/sendings/", follow=True).content.decode()
+    assert "2 hôtels interrogés n’ont rien reçu" in page
+    assert "les e-mails ne sont pas partis" in page and "/office/settings/mail/" in page
+    assert "envoyé le" not in page and "pas encore parti" in page
+    assert "2 e-mails ne sont pas partis" in w.desk.get(w.url).content.decode()
+    Message.objects.update(state="SENT", sent_at=timezone.now())
+    page = w.desk.get(f"{w.url}{asked.number}/").content.decode()
+    assert "pas partis" not in page and "envoyé le" in page
+
+
+def test_a_whole_hotel_and_a_whole_column_are_ticked_at_once(w):
+    asked = _asked_and_answered(w)
+    invitation = asked.invitations.get(supplier=w.adagio)
+    page = w.desk.get(f"{w.url}{asked.number}/").content.decode()
+    assert f'value="{invitation.pk}:all"' in page and f'value="all:DOUBLE:{w.nights[1]}"' in page
+    looked = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": [f"{invitation.pk}:all"]})
+    cells = {night for run in looked.context["hotels"][0].runs for night in run.cells}
+    assert cells == set(w.nights)
+    looked = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": [f"all:DOUBLE:{w.nights[1]}"]})
+    assert [set(run.cells) for run in looked.context["hotels"][0].runs] == [{w.nights[1]}]
+
+
+def test_a_stay_is_said_with_its_departure_and_its_nights(w):
+    asked = _asked_and_answered(w)
+    mail = Message.objects.get(template="allotment/request", to="sophie@example.org")
+    assert f"arrivée {date_format(w.arrival, 'l j F')}" in mail.text and "4 nuits" in mail.text and "4 nuits" in mail.subject
+    book = w.desk.get(f"{w.url}{asked.number}/?export=xlsx")
+    words = zipfile.ZipFile(BytesIO(book.content)).read("xl/sharedStrings.xml").decode()
+    assert "départ" in words and "4 nuits" in words
+
+
+def _asked_and_answered(w):
+    asked = send(w, [w.adagio, w.terminus])
+    answer(w, asked.invitations.get(supplier=w.adagio))
+    asked.refresh_from_db()
+    return asked
 
 
 def test_the_deadline_moves_later_never_past_the_cutoff(w):

@@ -27,8 +27,9 @@ document.querySelectorAll("[data-ticks]").forEach((grid) => {
   const of = (all) => boxes().filter((box) => all.dataset.all === "row" ? box.closest("tr") === all.closest("tr") : box.value.endsWith(all.value.slice(3)))
   grid.addEventListener("change", (event) => {
     if (event.target.dataset.all) of(event.target).forEach((box) => { box.checked = event.target.checked })
-    grid.querySelectorAll("[data-all]").forEach((all) => { const mine = of(all); all.checked = mine.length > 0 && mine.every((box) => box.checked) })
+    if (event.target.name === "cell") grid.querySelectorAll("[data-all]").forEach((all) => { const mine = of(all); all.checked = mine.length > 0 && mine.every((box) => box.checked) })
   })
+  grid.addEventListener("htmx:load", () => grid.querySelectorAll("[data-all=column]:checked").forEach((all) => of(all).forEach((box) => { box.checked = true })))
 })
 
 // a job that runs: the page is asked for anew until it is done
