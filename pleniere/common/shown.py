@@ -7,9 +7,8 @@ from decimal import Decimal
 
 from django.utils import formats, timezone
 from django.utils.dateformat import format as date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 NBSP = "\u00a0"
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
