@@ -97,7 +97,11 @@ class _Book:
                 self.answers.conditional_format(TOP, column, self.below - 1, column, scale)
 
     def _heads(self, page: Any, width: int) -> None:
-        facts = {"number": self.asked.number, "congress": self.asked.congress, "stay": stay(self.asked.arrival, self.asked.departure)}
+        facts = {
+            "number": self.asked.number,
+            "congress": self.asked.congress,
+            "stay": stay(self.asked.arrival, self.asked.departure),
+        }
         words = _("Request %(number)s, %(congress)s: %(stay)s") % facts
         page.write_string(0, 0, legal(words), self.text)
         for column, title in enumerate([_("Hotel"), _("Code"), _("Town"), _("Stars"), _("km"), _("Answer")]):
