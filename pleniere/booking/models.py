@@ -362,6 +362,7 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["booking", "pk"]
+        indexes = [models.Index(name="client_questions", fields=["congress"], condition=Q(verb="client.asked"))]
 
     def __str__(self) -> str:
         return f"{self.verb} {subject_of(self.booking)}"

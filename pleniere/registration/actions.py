@@ -196,7 +196,7 @@ def ask_agent(booking: Booking, text: str, *, by: Actor, at: datetime) -> None:
         text=text,
     )
     if not booking.changes.filter(verb="client.asked", after__message=known.pk).exists():
-        record(booking, "client.asked", by=by, at=at, reason=text, after={"message": known.pk})
+        record(booking, "client.asked", by=by, at=at, reason=text, after={"message": known.pk, "text": text})
 
 
 def _mail_links(bookings: Sequence[Booking], *, to: str, key: str, at: datetime, language: str) -> None:

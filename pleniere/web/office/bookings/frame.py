@@ -24,6 +24,7 @@ from pleniere.invoicing.queries import invoices_of
 from pleniere.messaging.models import Message
 from pleniere.payment.models import Attempt, Receipt
 from pleniere.payment.queries import PayerDue, payers_of
+from pleniere.registration.telling import questions, told_of
 from pleniere.stock.actions import NotEnough
 
 from ..door import StaffRequest, staff
@@ -51,7 +52,7 @@ class Tab:
 
 
 def frame(booking: Booking, here: str) -> dict[str, Any]:
-    """The context of a booking's page: its state, its payers, its tabs."""
+    """The context of a booking's page: its state, its payers, its tabs, what its client asks and does not know yet."""
     payers = payers_of(booking, at=timezone.now())
     counts = {
         "office-booking": booking.lines.count(),
@@ -78,6 +79,8 @@ def frame(booking: Booking, here: str) -> dict[str, Any]:
         "payers": payers,
         "state": state_of(booking.lines.values_list("state", flat=True)),
         "money": money_state(payers),
+        "untold": len(told_of(booking).changes),
+        "asked": list(questions().filter(booking=booking).order_by("pk")),
     }
 
 

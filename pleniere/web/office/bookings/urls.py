@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import cart, index, lines, money, people, sheet
+from . import cart, index, lines, money, people, sheet, telling
 
 of_congress = [  # under /office/congresses/<code>/bookings/
     path("", index.index, name="office-bookings"),
@@ -18,6 +18,8 @@ urlpatterns = [  # under /office/bookings/
     path("<str:number>/mails/", sheet.mails, name="office-booking-mails"),
     path("<str:number>/suppliers/", sheet.suppliers, name="office-booking-suppliers"),
     path("<str:number>/confirmation.pdf", sheet.confirmation, name="office-booking-confirmation"),
+    path("<str:number>/confirmation/", telling.update, name="office-booking-update"),
+    path("<str:number>/questions/<int:pk>/", telling.question, name="office-booking-question"),
     path("<str:number>/lines/new/", lines.new, name="office-line-new"),
     path("<str:number>/lines/<int:pk>/", lines.change, name="office-line"),
     path("<str:number>/cancellations/", lines.cancel, name="office-booking-cancel"),
