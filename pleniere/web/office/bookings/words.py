@@ -37,7 +37,6 @@ VERBS = {
     "payment.received": _("Payment received"),
     "payment.bounced": _("Cheque bounced"),
     "payment.corrected": _("Receipt corrected"),
-    "client.asked": _("Question of the client"),
     "client.answered": _("Question answered, or done"),
     "confirmation.sent": _("Updated confirmation sent"),
     "refund.asked": _("Refund asked"),
