@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from pleniere.allotment.actions import invite, make_request
-from pleniere.congress.actions import close_enquiry, make_congress, make_enquiry
+from pleniere.congress.actions import (
+    Want,
+    close_enquiry,
+    make_congress,
+    make_enquiry,
+    move_enquiry,
+    put_option,
+    set_needs,
+)
+from pleniere.congress.models import EnquiryReason
 
 from .stage import Stage
 
@@ -39,21 +48,46 @@ def prepare(stage: Stage) -> None:
         **facts,
     )
     invite(request, [stage.suppliers[code] for code in ("DEUXRIVES", "PASSEMENT", "IBISGARE", "GOLF")], by=stage.agent)
-    make_enquiry(
+    archivists = make_enquiry(
         "Congrès des archivistes",
         contact="Nora Haddad",
         email="nora@archives.example",
+        starts=starts + timedelta(days=140),
+        ends=starts + timedelta(days=143),
+        other_dates=[(starts + timedelta(days=147), starts + timedelta(days=150))],
         heads=450,
+        budget=Decimal(118000),
+        source="salon Heavent",
         next_step="envoyer deux dates",
+        next_on=stage.now.date() - timedelta(days=1),
+        owner=stage.agent,
         **facts,
     )
-    make_enquiry(
+    wants = [Want("ROOM", "DOUBLE", day, 180) for day in (-1, 0, 1)] + [Want("MEAL", "Déjeuner", day, 450) for day in (0, 1)]
+    set_needs(archivists, [*wants, Want("MEETING", "Plénière", 0, 450)], **facts)
+    move_enquiry(archivists, "QUALIFIED", **facts)
+    mutual = make_enquiry(
         "Convention d’une mutuelle",
         contact="Paul Vidal",
         email="paul@mutuelle.example",
+        starts=starts + timedelta(days=60),
+        ends=starts + timedelta(days=61),
         heads=120,
         budget=Decimal(60000),
+        next_step="relancer sur le devis",
+        next_on=stage.now.date() + timedelta(days=5),
+        owner=stage.lead,
         **facts,
     )
+    move_enquiry(mutual, "PROPOSED", **facts)
+    held = stage.now.date() + timedelta(days=9)
+    put_option(mutual, stage.suppliers["DEUXRIVES"], until=held, rooms=60, note="60 chambres et la salle Loire", **facts)
+    facts_of_metal = {"heads": 30, "budget": Decimal(4800), "probability": 80, "next_step": "devis simple", "owner": stage.agent}
+    metal = {"contact": "Thomas Girin", "email": "t.girin@metal.example", "source": "appel", **facts_of_metal}
+    make_enquiry("Séminaire Métal Loire", next_on=stage.now.date() + timedelta(days=2), **metal, **facts)
     lost = make_enquiry("Assises de l’eau", contact="Jeanne Colin", heads=800, **facts)
-    close_enquiry(lost, won=False, why="pas de salle de 800 places à ces dates", **facts)
+    close_enquiry(lost, won=False, why="pas de salle de 800 places à ces dates", reason=_capacity(), **facts)
+
+
+def _capacity() -> EnquiryReason | None:
+    return EnquiryReason.objects.filter(outcome="LOST", position=1).first()

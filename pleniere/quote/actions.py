@@ -18,7 +18,7 @@ from pleniere.accounts.models import Client, Link, actor_name
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.money import MOST, cents
 from pleniere.common.moves import move
-from pleniere.congress.actions import touch
+from pleniere.congress.actions import lock_enquiry, touch, win_from
 from pleniere.congress.models import Congress
 
 from .letters import link_for, mail, tell
@@ -141,6 +141,7 @@ def accept_quote(
     The version accepted before it is superseded. The same yes again changes nothing. Raises NotOpen, OtherVersion, CannotQuote.
     """
     require(by, "quote.answer", quote)
+    lock_enquiry(quote.congress)
     congress = Congress.objects.select_for_update(no_key=True).get(pk=quote.congress_id)
     quote = _locked(quote)
     if quote.state == State.ACCEPTED and quote.sha256 == seen:
@@ -157,6 +158,7 @@ def accept_quote(
     touch(congress)
     after = {"name": name.strip(), "function": function.strip(), "sha256": quote.sha256, "from": address or ""}
     trace(by, "quote.accepted", quote, at=at, after=after)
+    win_from(congress, why=_("Quote %(n)d accepted.") % {"n": quote.version}, by=by, at=at)
     tell(quote, "accepted")
     return quote
 

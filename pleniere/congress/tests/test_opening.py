@@ -28,7 +28,7 @@ from pleniere.congress.actions import (
     set_method,
     set_prices,
 )
-from pleniere.congress.models import Enquiry
+from pleniere.congress.models import Congress, Enquiry
 from pleniere.congress.opening import what_is_missing
 
 from . import world as made
@@ -144,7 +144,8 @@ def test_a_congress_comes_from_its_enquiry(w):
     congress = congress_from(enquiry, "css2027", **w.by)
     enquiry.refresh_from_db()
     assert (congress.starts, congress.organiser.company) == (STARTS, "Société savante")
-    assert enquiry.state == "WON"
+    assert (enquiry.state, enquiry.organiser) == ("PROPOSED", congress.organiser)
+    Congress.objects.filter(pk=congress.pk).update(state="OPEN")
     with pytest.raises(Refused, match="won"):
         close_enquiry(enquiry, won=False, why="non", **w.by)
 

@@ -1,90 +1,144 @@
-"""Enquiries: a board by state, the list by next step, one enquiry's sheet, and the congress made from it."""
+"""One enquiry's sheet: facts, needs, options of hotels, notes, its organiser, its end, and the congress made from it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from pleniere.accounts.rights import can
-from pleniere.common.money import total
-from pleniere.congress.actions import close_enquiry, congress_from, edit_enquiry, make_enquiry, reopen_enquiry
-from pleniere.congress.models import Enquiry
+from pleniere.accounts.models import Client
+from pleniere.accounts.queries import history_of
+from pleniere.common.words import LocalText
+from pleniere.congress.actions import (
+    alike,
+    close_enquiry,
+    congress_from,
+    drop_option,
+    drop_reason,
+    edit_enquiry,
+    make_enquiry,
+    make_reason,
+    note_enquiry,
+    put_option,
+    reopen_enquiry,
+    set_needs,
+)
+from pleniere.congress.models import Enquiry, EnquiryReason
+from pleniere.web.typed import pk_of
 
 from ..congresses.frame import refusals
-from ..door import StaffRequest, staff
-from .forms import ClosingForm, CongressForm, EnquiryForm
-
-SHOWN = 200  # of each column: what lies further back is found by its year's statistics, not by a board
-LOOKS = {"OPEN": ("new", "plus"), "WON": ("ready", "check"), "LOST": ("late", "warn")}
-
-
-@staff
-@require_safe
-def index(request: StaffRequest) -> HttpResponse:
-    """By state, the open ones by what is to be done next."""
-    _may(request)
-    rows = Enquiry.objects.select_related("organiser").prefetch_related("congresses")
-    columns = []
-    for state in Enquiry.State:
-        order = [F("next_on").asc(nulls_last=True), "-pk"] if state == Enquiry.State.OPEN else ["-pk"]
-        found = list(rows.filter(state=state).order_by(*order)[:SHOWN])
-        columns.append((state.label, *LOOKS[state.value], found))
-    waiting = columns[0][3]
-    facts = {"columns": columns, "waiting": waiting, "budget": total(row.budget for row in waiting if row.budget)}
-    return render(request, "office/enquiries/index.html", facts)
+from ..door import StaffRequest, acting, staff
+from .board import LOOKS, dates_of, may
+from .forms import ClosingForm, CongressForm, EnquiryForm, NeedsSheet, NoteForm, OptionForm, ReasonForm, needs_of
 
 
 @staff
 @require_http_methods(["GET", "POST"])
 def new(request: StaffRequest) -> HttpResponse:
-    _may(request)
-    form = EnquiryForm(request.POST or None)
+    may(request)
+    form = EnquiryForm(request.POST or None, initial={"owner": request.user.pk})
     if form.is_valid():
         with refusals(form):
-            made = make_enquiry(**form.facts(), by=request.user, at=timezone.now())
+            made = make_enquiry(**form.facts(), **acting(request))
             messages.success(request, _("Saved."))
             return redirect("office-enquiry", made.pk)
-    facts: dict[str, Any] = {"form": form, "heading": _("New enquiry")}
+    facts: dict[str, Any] = {"form": form, "heading": _("New enquiry"), "sources": _sources()}
     return render(request, "office/enquiries/enquiry.html", facts, status=422 if form.is_bound else 200)
 
 
 @staff
 @require_http_methods(["GET", "POST"])
 def enquiry(request: StaffRequest, pk: int) -> HttpResponse:
-    _may(request)
-    row = get_object_or_404(Enquiry, pk=pk)
+    may(request)
+    row = _find(pk)
     form = EnquiryForm(request.POST or None, initial=EnquiryForm.of(row))
     if form.is_valid():
         with refusals(form):
-            edit_enquiry(row, **form.facts(), by=request.user, at=timezone.now())
+            edit_enquiry(row, **form.facts(), **acting(request))
             messages.success(request, _("Saved."))
             return redirect("office-enquiry", row.pk)
     return _sheet(request, row, form=form)
 
 
 @staff
+@require_http_methods(["GET", "POST"])
+def needs(request: StaffRequest, pk: int) -> HttpResponse:
+    """Rooms by night, meeting rooms and meals by day; counted from the first day, so they hold for any of its dates."""
+    may(request)
+    row = _find(pk)
+    sheet = NeedsSheet(row, request.POST or None)
+    form = NoteForm()  # carries what the action refuses
+    if request.method == "POST" and not sheet.problems:
+        form = NoteForm({"words": "-"})
+        form.is_valid()
+        with refusals(form):
+            set_needs(row, sheet.wants(), **acting(request))
+            messages.success(request, _("Saved."))
+            return redirect("office-enquiry", pk)
+    facts = {"enquiry": row, "sheet": sheet, "form": form}
+    return render(request, "office/enquiries/needs.html", facts, status=422 if request.method == "POST" else 200)
+
+
+@staff
+@require_POST
+def notes(request: StaffRequest, pk: int) -> HttpResponse:
+    may(request)
+    row = _find(pk)
+    form = NoteForm(request.POST)
+    if form.is_valid():
+        with refusals(form):
+            note_enquiry(row, form.cleaned_data["words"], **acting(request))
+            return redirect(reverse("office-enquiry", args=[pk]) + "#history")
+    return _sheet(request, row, note=form)
+
+
+@staff
+@require_POST
+def options(request: StaffRequest, pk: int) -> HttpResponse:
+    """What a hotel keeps, and until when; `drop` names one that ended."""
+    may(request)
+    row = _find(pk)
+    if "drop" in request.POST:
+        for gone in row.options.filter(pk=pk_of(request.POST["drop"])).select_related("supplier"):
+            drop_option(gone, **acting(request))
+        return redirect("office-enquiry", pk)
+    form = OptionForm(request.POST)
+    if form.is_valid():
+        with refusals(form):
+            put_option(row, **form.cleaned_data, **acting(request))
+            return redirect(reverse("office-enquiry", args=[pk]) + "#options")
+    return _sheet(request, row, option=form)
+
+
+@staff
+@require_POST
+def organiser(request: StaffRequest, pk: int) -> HttpResponse:
+    """It is this client: a person says so. Empty: none of them."""
+    may(request)
+    row = _find(pk)
+    chosen = Client.objects.filter(pk=pk_of(request.POST.get("client"))).first()
+    edit_enquiry(row, organiser=chosen, **acting(request))
+    return redirect("office-enquiry", pk)
+
+
+@staff
 @require_POST
 def closing(request: StaffRequest, pk: int) -> HttpResponse:
     """Won, lost, or open again."""
-    _may(request)
-    row = get_object_or_404(Enquiry, pk=pk)
+    may(request)
+    row = _find(pk)
     form = ClosingForm(request.POST)
     if form.is_valid():
         with refusals(form):
-            said: dict[str, Any] = {"by": request.user, "at": timezone.now()}
             if "reopen" in request.POST:
-                reopen_enquiry(row, **said)
+                reopen_enquiry(row, **acting(request))
             else:
-                close_enquiry(row, won="won" in request.POST, why=form.cleaned_data["why"], **said)
+                close_enquiry(row, won="won" in request.POST, **form.cleaned_data, **acting(request))
             return redirect("office-enquiry", row.pk)
     return _sheet(request, row, closing=form)
 
@@ -92,31 +146,68 @@ def closing(request: StaffRequest, pk: int) -> HttpResponse:
 @staff
 @require_POST
 def congress(request: StaffRequest, pk: int) -> HttpResponse:
-    """The congress it becomes, with the usual steps; the assistant takes over."""
-    _may(request)
-    row = get_object_or_404(Enquiry, pk=pk)
-    form = CongressForm(request.POST)
+    """The congress it becomes; then the assistant takes over, or (`ask`) the request for rooms, filled with its needs."""
+    may(request)
+    row = _find(pk)
+    form = CongressForm(request.POST, enquiry=row, clients=alike(row))
     if form.is_valid():
         with refusals(form):
-            made = congress_from(row, form.cleaned_data["code"], by=request.user, at=timezone.now())
+            made = congress_from(row, form.cleaned_data["code"], **form.facts(), **acting(request))
+            if "ask" in request.POST:
+                return redirect("office-request-new", made.code)
             return redirect(reverse("office-setup-general", args=[made.code]) + "?guide=1")
     return _sheet(request, row, making=form)
 
 
+@staff
+@require_http_methods(["GET", "POST"])
+def reasons(request: StaffRequest) -> HttpResponse:
+    """The bureau's list of reasons; one in use is retired, the others go."""
+    may(request)
+    form = ReasonForm(request.POST if "fr" in request.POST else None)
+    if request.method == "POST" and "drop" in request.POST:
+        for row in EnquiryReason.objects.filter(pk=pk_of(request.POST["drop"])):
+            drop_reason(row, **acting(request))
+        return redirect("office-enquiry-reasons")
+    if form.is_valid():
+        with refusals(form):
+            facts = form.cleaned_data
+            make_reason(facts["outcome"], LocalText(fr=facts["fr"], en=facts["en"]), **acting(request))
+            return redirect("office-enquiry-reasons")
+    rows = EnquiryReason.objects.filter(retired_at=None)
+    page = {"form": form, "rows": rows}
+    return render(request, "office/enquiries/reasons.html", page, status=422 if request.method == "POST" else 200)
+
+
+def _find(pk: int) -> Enquiry:
+    return get_object_or_404(Enquiry.objects.select_related("organiser", "owner", "reason"), pk=pk)
+
+
+def _sources() -> list[str]:
+    """What was typed before: the same words are chosen again."""
+    rows = Enquiry.objects.exclude(source="").order_by("source").values_list("source", flat=True)
+    return list(rows.distinct()[:50])
+
+
 def _sheet(request: StaffRequest, row: Enquiry, **forms: Any) -> HttpResponse:
+    clients = [] if row.organiser_id else alike(row)
     facts: dict[str, Any] = {
         "enquiry": row,
         "heading": row.title,
+        "when": dates_of(row),
+        "look": LOOKS[row.state],
         "form": EnquiryForm(initial=EnquiryForm.of(row)),
-        "closing": ClosingForm(initial={"why": row.why}),
-        "making": CongressForm(),
+        "closing": ClosingForm(initial={"why": row.why, "reason": row.reason_id}),
+        "asked_to": request.GET.get("closing", ""),
+        "making": CongressForm(enquiry=row, clients=clients),
+        "note": NoteForm(),
+        "option": OptionForm(),
+        "options": list(row.options.select_related("supplier")),
+        "needs": needs_of(row),
+        "alike": clients,
         "made": list(row.congresses.all()),
+        "rows": history_of(row, limit=50),
+        "sources": _sources(),
     }
     refused = any(form.is_bound for form in forms.values())
     return render(request, "office/enquiries/enquiry.html", facts | forms, status=422 if refused else 200)
-
-
-def _may(request: StaffRequest) -> None:
-    """Enquiries are the bureau's own: agents of one congress alone do not see what others ask for."""
-    if not can(request.user, "enquiry.edit"):
-        raise PermissionDenied

@@ -99,6 +99,22 @@ def start_of(congress: Congress, at: datetime) -> dict[str, Any]:
     }
 
 
+def first_of(congress: Congress, at: datetime) -> tuple[dict[str, Any], list[Need]]:
+    """What a new request proposes: the rooms its enquiry needs, on the nights they are needed, where it came from one."""
+    facts = start_of(congress, at)
+    wanted = congress.enquiry.wanted.filter(kind="ROOM") if congress.enquiry else ()
+    needs = [Need(room_type=w.what, night=congress.starts + timedelta(days=w.day), rooms=w.count) for w in wanted]
+    if needs and congress.enquiry:
+        arrival = min(need.night for need in needs)
+        facts |= {
+            "arrival": arrival,
+            "departure": max(need.night for need in needs) + timedelta(days=1),
+            "cutoff": min(facts["cutoff"], arrival),
+            "title": congress.enquiry.title,
+        }
+    return facts, needs
+
+
 def facts_of(asked: Request) -> dict[str, Any]:
     names = ("title", "arrival", "departure", "cutoff", "price_is", "with_breakfast", "remarks")
     local = timezone.localtime(asked.deadline, asked.congress.zone).replace(tzinfo=None)

@@ -39,7 +39,7 @@ from pleniere.web.typed import number, pk_of, pks_of
 
 from ..door import StaffRequest, of_congress
 from . import sheet
-from .forms import DeadlineForm, NeedsGrid, RecipientFilter, RequestForm, facts_of, nights_of, start_of
+from .forms import DeadlineForm, NeedsGrid, RecipientFilter, RequestForm, facts_of, first_of, nights_of
 from .printed import printed
 from .workbook import workbook
 
@@ -92,8 +92,7 @@ def edit(request: StaffRequest, congress: Congress, number: str) -> HttpResponse
 def _edit(request: StaffRequest, congress: Congress, asked: Request | None) -> HttpResponse:
     """`nights` shows the grid for the dates typed and saves nothing; else the draft is kept."""
     at = timezone.now()
-    initial = facts_of(asked) if asked else start_of(congress, at)
-    known = list(asked.needs.all()) if asked else []
+    initial, known = (facts_of(asked), list(asked.needs.all())) if asked else first_of(congress, at)
     form = RequestForm(request.POST or None, congress=congress, initial=initial)
     form.is_valid()
     facts = form.cleaned_data if form.is_bound else initial

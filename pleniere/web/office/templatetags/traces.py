@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from pleniere.accounts.models import Bureau, Client, Role, Trace, User
 from pleniere.catalogue.models import BankAccount, Contact, Contract, Rate, Service, Supplier
+from pleniere.congress.models import Enquiry
 
 register = template.Library()
 
@@ -65,6 +66,15 @@ VERBS = {
     "payout.rejected": gettext_lazy("Rejected by the bank"),
     "payout.returned": gettext_lazy("Returned by the bank"),
     "payout.note_sent": gettext_lazy("Remittance note sent"),
+    "enquiry.made": gettext_lazy("Enquiry written down"),
+    "enquiry.edited": gettext_lazy("Enquiry edited"),
+    "enquiry.moved": gettext_lazy("Moved on the board"),
+    "enquiry.needs": gettext_lazy("Needs counted"),
+    "enquiry.option": gettext_lazy("Option of a hotel"),
+    "enquiry.note": gettext_lazy("Note"),
+    "enquiry.won": gettext_lazy("Won"),
+    "enquiry.lost": gettext_lazy("Lost"),
+    "enquiry.reopened": gettext_lazy("Open again"),
     "list.made": gettext_lazy("List made"),
     "list.edited": gettext_lazy("List edited"),
     "list.subscribed": gettext_lazy("Recipient added"),
@@ -114,6 +124,7 @@ _MODELS: dict[str, type[Model]] = {
     "service": Service,
     "rate": Rate,
     "iban": BankAccount,
+    "enquiry": Enquiry,
     "client": Client,
     "bureau": Bureau,
     "users": User,

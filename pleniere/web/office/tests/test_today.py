@@ -1,7 +1,6 @@
-"""The first page says what waits, from what is there, for who may do it; enquiries are followed to their congress."""
+"""The first page says what waits, from what is there, for who may do it."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -15,7 +14,7 @@ from pleniere.booking.models import Line
 from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
 from pleniere.catalogue.models import BankAccount
 from pleniere.congress.actions import make_enquiry
-from pleniere.congress.models import Congress, Enquiry, Member
+from pleniere.congress.models import Congress, Member
 from pleniere.messaging.models import Message
 from pleniere.payment.actions import receive
 from pleniere.payout.models import Payout
@@ -185,49 +184,3 @@ def test_the_first_page_costs_the_same_at_two_and_at_twenty(client, w):
         make_enquiry(f"Congrès {n}", next_on=timezone.now().date(), by=w.agent, at=timezone.now())
     Line.objects.filter(state="OPTION").update(until=timezone.now())
     assert count() == few
-
-
-ASKED = {
-    "title": "Assises du vélo",
-    "contact": "Vélo & Cie",
-    "email": "v@example.org",
-    "starts": "2030-09-20",
-    "last": "2030-09-22",
-}
-ASKED |= {"heads": "310", "budget": "84 500,00", "next_step": "Relancer"}
-
-
-def test_an_enquiry_is_written_followed_lost_reopened_and_becomes_a_congress(client, w):
-    assert client.post(reverse("office-enquiry-new"), ASKED).status_code == 302
-    row = Enquiry.objects.get()
-    assert (row.heads, row.budget) == (310, Decimal("84500.00"))
-    page = reverse("office-enquiry", args=[row.pk])
-    assert client.get(page).status_code == 200
-    assert client.post(page + "closing/", {"lost": "1", "why": ""}).status_code == 422
-    assert client.post(page + "closing/", {"lost": "1", "why": "trop cher"}).status_code == 302
-    assert client.post(page + "closing/", {"reopen": "1"}).status_code == 302
-    board = client.get(reverse("office-enquiries"))
-    assert [len(rows) for *_x, rows in board.context["columns"]] == [1, 0, 0]
-    assert client.post(page + "congress/", {"code": "a b"}).status_code == 422
-    answer = client.post(page + "congress/", {"code": "velo2030"})
-    assert answer.url == "/office/congresses/velo2030/setup/general/?guide=1"
-    row.refresh_from_db()
-    assert (row.state, row.organiser.company) == ("WON", "Vélo & Cie")
-    assert client.get(answer.url).status_code == 200
-    assert client.post(page + "congress/", {"code": "velo2030"}).status_code == 422
-
-
-@pytest.mark.parametrize(
-    "bad", [{"last": "2030-09-01"}, {"heads": "10000000000000"}, {"title": "x" * 10**6}, {"starts": "9999-01-01"}]
-)
-def test_an_enquiry_that_makes_no_sense_comes_back(client, w, bad):
-    answer = client.post(reverse("office-enquiry-new"), ASKED | bad)
-    assert answer.status_code == 422
-    assert "Relancer" in answer.content.decode()
-
-
-def test_enquiries_are_for_who_follows_them(client, w):
-    client.force_login(w.accountant)
-    assert client.get(reverse("office-enquiries")).status_code == 403
-    client.force_login(w.outsider)
-    assert client.get(reverse("office-enquiries")).status_code == 403

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import F, Min, Q
+from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -109,13 +109,20 @@ def quotes(user: User, at: datetime, most: int) -> Section:
 
 
 def enquiries(user: User, at: datetime, most: int) -> Section:
-    """Enquiries whose next step is due."""
+    """Enquiries whose next step is due, or for which a hotel's option ends within three days."""
     title = _("Enquiries to follow")
     if not can(user, "enquiry.edit"):
         return Section(title, "chat")
-    rows = Enquiry.objects.filter(state=Enquiry.State.OPEN, next_on__lte=at.date()).order_by(F("next_on").asc(), "pk")
-    items = [
-        Item(row.title, row.next_step, day(row.next_on) if row.next_on else "", url("office-enquiry", row.pk), "option")
-        for row in rows[:most]
-    ]
+    today = at.date()
+    rows = Enquiry.objects.to_follow(today, options_until=today + SOON).select_related("owner")
+    items = [_enquiry(row, today) for row in rows[:most]]
     return Section(title, "chat", items, rows.count(), url("office-enquiries"))
+
+
+def _enquiry(row: Enquiry, today: date) -> Item:
+    """What is to be done and by whom; what hotels hold, where that ends first."""
+    ends = row.ends_first  # type: ignore[attr-defined]
+    due = row.next_on if row.next_on and row.next_on <= today else ends
+    note = row.next_step if due == row.next_on else _("what hotels hold for it ends")
+    who = f"{note}, {row.owner}" if row.owner and note else note or str(row.owner or "")
+    return Item(row.title, who, day(due) if due else "", url("office-enquiry", row.pk), "late" if due < today else "option")

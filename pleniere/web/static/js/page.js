@@ -42,3 +42,20 @@ document.querySelectorAll("form[method=post]").forEach((form) => form.addEventLi
   form.dataset.sent = "yes"
   setTimeout(() => { delete form.dataset.sent }, 4000)
 }))
+
+// a last day is judged as it is typed, against its first; the server judges again
+document.querySelectorAll("[data-after]").forEach((last) => {
+  const first = document.getElementById(last.dataset.after)
+  const said = document.createElement("p")
+  said.className = "field__error"
+  said.setAttribute("role", "status")
+  last.after(said)
+  const judge = () => {
+    if (first.value) last.min = first.value
+    const wrong = first.value && last.value && last.value < first.value
+    said.textContent = wrong ? last.dataset.wrong : ""
+    last.setAttribute("aria-invalid", String(Boolean(wrong)))
+  }
+  first?.addEventListener("change", judge)
+  last.addEventListener("change", judge)
+})
