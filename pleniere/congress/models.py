@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Min, Q, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -133,7 +134,8 @@ class Enquiry(models.Model):
     @property
     def because(self) -> str:
         """Why it was won or lost: the reason of the list, and the words beside it."""
-        return ": ".join(part for part in (str(self.reason or ""), self.why) if part)
+        both = {"reason": self.reason, "why": self.why}
+        return gettext("%(reason)s: %(why)s") % both if self.reason and self.why else str(self.reason or self.why)
 
     def fetch_dates(self) -> list[tuple[date, date]]:
         """The dates it may take, half-open, the preferred first. One query."""

@@ -17,7 +17,7 @@ from pleniere.accounts.models import Client
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Supplier
 from pleniere.common.moves import move
-from pleniere.common.shown import days
+from pleniere.common.shown import day, days
 from pleniere.common.words import LocalText, fold
 
 from .. import uses
@@ -90,13 +90,13 @@ def set_needs(enquiry: Enquiry, wants: Iterable[Want], *, by: Actor, at: datetim
     wants = sorted(set(wants), key=lambda want: (want.day, want.kind, want.what))
     if len(wants) > MOST_NEEDS:
         raise Refused(_("%(n)d needs at most.") % {"n": MOST_NEEDS})
-    was = [f"{row.day}: {row.count} {row.what}" for row in enquiry.wanted.all()]
+    was = [_counted(row) for row in enquiry.wanted.all()]
     enquiry.wanted.all().delete()
     for want in wants:
         row = EnquiryNeed(enquiry=enquiry, **vars(want))
         row.full_clean(validate_unique=False, validate_constraints=True)
         row.save()
-    now = [f"{want.day}: {want.count} {want.what}" for want in wants]
+    now = [_counted(row) for row in enquiry.wanted.all()]
     if was != now:
         trace(by, "enquiry.needs", enquiry, at=at, before={"wanted": "; ".join(was)}, after={"wanted": "; ".join(now)})
     return enquiry
@@ -110,7 +110,7 @@ def put_option(
     require(by, "enquiry.edit")
     enquiry = _locked(enquiry)
     if enquiry.starts and until > enquiry.starts:
-        raise Refused(_("The option would end after the event begins, on %(day)s.") % {"day": enquiry.starts.isoformat()})
+        raise Refused(_("The option would end after the event begins, on %(day)s.") % {"day": day(enquiry.starts)})
     row = enquiry.options.filter(supplier=supplier).first() or EnquiryOption(enquiry=enquiry, supplier=supplier)
     before, after = put(row, {"until": until, "rooms": rooms, "note": note})
     if after:
@@ -187,14 +187,14 @@ def reopen_enquiry(enquiry: Enquiry, *, by: Actor, at: datetime) -> Enquiry:
 
 def lock_enquiry(congress: Congress) -> None:
     """Taken before the congress, by whoever may win it with the same act."""
-    list(Enquiry.objects.filter(pk=congress.enquiry_id).select_for_update(no_key=True).values_list("pk", flat=True))
+    list(Enquiry.objects.filter(congresses=congress).select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 @transaction.atomic
 def win_from(congress: Congress, *, why: str, by: Actor, at: datetime) -> None:
     """Its quote is accepted: the enquiry it came from is won, by whoever said yes. Once."""
-    enquiry = Enquiry.objects.select_for_update(no_key=True).filter(pk=congress.enquiry_id).exclude(state=State.WON).first()
-    if enquiry is not None:
+    enquiry = _locked(congress.enquiry) if congress.enquiry else None
+    if enquiry is not None and enquiry.state != State.WON:
         before, after = put(enquiry, {"state": State.WON, "why": why, "next_step": "", "next_on": None, "closed_at": at})
         trace(by, "enquiry.won", enquiry, at=at, before=before, after=after, reason=why)
 
@@ -262,6 +262,11 @@ def _organiser(enquiry: Enquiry, *, is_new: bool) -> Client | None:
 def _steps(enquiry: Enquiry) -> Sequence[str]:
     kinds = set(enquiry.wanted.values_list("kind", flat=True))
     return ("persons", "fee", "lodging", *(("meals",) if EnquiryNeed.Kind.MEAL in kinds else ()))
+
+
+def _counted(need: EnquiryNeed) -> str:
+    when = _("day %(n)s") % {"n": need.day + 1} if need.day >= 0 else _("eve")
+    return f"{need.count} {need.label} ({when})"
 
 
 def _is_sold(congress: Congress) -> bool:

@@ -14,7 +14,7 @@ REASONS = {
     ],
     "LOST": [
         ("Dates prises", "Dates taken"),
-        ("Capacité : salles ou chambres", "Capacity: halls or rooms"),
+        ("Salles ou chambres trop petites", "Halls or rooms too small"),
         ("Le prix", "The price"),
         ("L’accès", "Access"),
         ("Une autre ville", "Another city"),

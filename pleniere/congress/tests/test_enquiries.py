@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from pleniere.accounts.models import Client, Trace
 from pleniere.accounts.rights import NotAllowed
@@ -33,6 +34,12 @@ from .world import ENDS, NOW, STARTS
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -87,15 +87,16 @@ def index(request: StaffRequest) -> HttpResponse:
         )
         for state in Enquiry.State
     ]
+    listing = _listing(request, waiting_only=True)
     facts = {
         "columns": columns,
-        "listing": _listing(request, waiting_only=True),
+        "listing": listing,
         "forecast": list(forecast(waiting)),
         "lead": _lead(waiting),
         "moved": request.GET.get("moved", ""),
         "sums": _sums(waiting),
     }
-    return render(request, "office/enquiries/index.html", facts)
+    return listing.export() or render(request, "office/enquiries/index.html", facts)
 
 
 @staff

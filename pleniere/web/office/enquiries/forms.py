@@ -41,13 +41,7 @@ class EnquiryForm(Form):
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=30, required=False)
     heads = forms.IntegerField(label=gettext_lazy("How many persons"), min_value=1, max_value=1_000_000, required=False)
     budget = MoneyField(label=gettext_lazy("Budget"), required=False)
-    probability = forms.IntegerField(
-        label=gettext_lazy("Chance, %"),
-        min_value=0,
-        max_value=100,
-        required=False,
-        help_text=gettext_lazy("empty: what its state usually has"),
-    )
+    probability = forms.IntegerField(label=gettext_lazy("Chance, %"), min_value=0, max_value=100, required=False)
     source = forms.CharField(label=gettext_lazy("How they found us"), max_length=80, required=False)
     starts = DayField(label=gettext_lazy("First day"), required=False)
     last = AfterField("starts", label=gettext_lazy("Last day"), required=False)
@@ -127,7 +121,7 @@ class CongressForm(Form):
     """The congress it becomes: its code, on which of the dates, for which client."""
 
     code = forms.CharField(label=gettext_lazy("Code of the congress"), max_length=32, validators=[CODE])
-    dates = forms.TypedChoiceField(label=gettext_lazy("Dates"), coerce=int, required=False, empty_value=0)
+    dates = forms.TypedChoiceField(label=gettext_lazy("Dates"), coerce=int, required=False)
     organiser = forms.ChoiceField(label=gettext_lazy("Organiser"), required=False, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, enquiry: Enquiry, clients: list[Client], **kwargs: Any):
@@ -305,4 +299,4 @@ def _wrong(words: str) -> str:
 def needs_of(enquiry: Enquiry) -> list[tuple[str, list[EnquiryNeed]]]:
     """Its needs by kind, for its sheet."""
     rows = list(enquiry.wanted.all())
-    return [(label, [row for row in rows if row.kind == kind]) for kind, label in EnquiryNeed.Kind.choices]
+    return [(str(label), [row for row in rows if row.kind == kind]) for kind, label in EnquiryNeed.Kind.choices]

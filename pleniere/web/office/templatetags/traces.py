@@ -130,6 +130,9 @@ _MODELS: dict[str, type[Model]] = {
     "users": User,
 }
 LABELS = {
+    "wanted": gettext_lazy("needs"),
+    "other_dates": gettext_lazy("other dates"),
+    "state": gettext_lazy("state"),
     "roles": gettext_lazy("roles"),
     "account": gettext_lazy("account"),
     "iban": gettext_lazy("IBAN"),

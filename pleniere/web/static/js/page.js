@@ -49,11 +49,12 @@ document.querySelectorAll("[data-after]").forEach((last) => {
   const said = document.createElement("p")
   said.className = "field__error"
   said.setAttribute("role", "status")
-  last.after(said)
   const judge = () => {
     if (first.value) last.min = first.value
     const wrong = first.value && last.value && last.value < first.value
-    said.textContent = wrong ? last.dataset.wrong : ""
+    said.textContent = last.dataset.wrong
+    if (wrong) last.after(said)
+    else said.remove()
     last.setAttribute("aria-invalid", String(Boolean(wrong)))
   }
   first?.addEventListener("change", judge)
