@@ -11,9 +11,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Min, Q, Value
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from pleniere.accounts.models import STAFF, Client, Role, User
 from pleniere.accounts.rights import SYSTEM, bureau_roles
