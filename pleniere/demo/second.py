@@ -82,9 +82,19 @@ def prepare(stage: Stage) -> None:
     move_enquiry(mutual, "PROPOSED", **facts)
     held = stage.now.date() + timedelta(days=9)
     put_option(mutual, stage.suppliers["DEUXRIVES"], until=held, rooms=60, note="60 chambres et la salle Loire", **facts)
-    facts_of_metal = {"heads": 30, "budget": Decimal(4800), "probability": 80, "next_step": "devis simple", "owner": stage.agent}
-    metal = {"contact": "Thomas Girin", "email": "t.girin@metal.example", "source": "appel", **facts_of_metal}
-    make_enquiry("Séminaire Métal Loire", next_on=stage.now.date() + timedelta(days=2), **metal, **facts)
+    make_enquiry(
+        "Séminaire Métal Loire",
+        contact="Thomas Girin",
+        email="t.girin@metal.example",
+        source="appel",
+        heads=30,
+        budget=Decimal(4800),
+        probability=80,
+        next_step="devis simple",
+        next_on=stage.now.date() + timedelta(days=2),
+        owner=stage.agent,
+        **facts,
+    )
     lost = make_enquiry("Assises de l’eau", contact="Jeanne Colin", heads=800, **facts)
     close_enquiry(lost, won=False, why="pas de salle de 800 places à ces dates", reason=_capacity(), **facts)
 

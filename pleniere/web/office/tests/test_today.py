@@ -1,6 +1,7 @@
 """The first page says what waits, from what is there, for who may do it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
