@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from pleniere.common.money import ZERO, cents, total
 
+from .content import Content
 from .models import Booking, Change, Charge, Line, LinePerson, LineQuerySet, Person
 
 
@@ -82,6 +83,15 @@ def people(booking: Booking) -> tuple[list[Person], dict[int, list[Person]]]:
         if each.on_line is not None:
             on_line[each.on_line].append(person)
     return list(everybody.values()), on_line
+
+
+def rows_in(content: Content) -> list[Row]:
+    """The same as `rows` of content that is read already, without what is struck."""
+    charges = defaultdict(list)
+    for charge in content.charges:
+        if charge.struck_at is None or charge.line.state == Line.State.CANCELLED:
+            charges[charge.line_id].append(charge)
+    return [Row(line, charges[line.pk], content.on_line[line.pk]) for line in content.lines]
 
 
 def rows(booking: Booking, *, with_struck: bool = False, on_line: Mapping[int, list[Person]] | None = None) -> list[Row]:

@@ -17,6 +17,7 @@ from pleniere.catalogue.models import Rate, Vat
 from .models import Audience, Congress, Method, Offer, Price, Step, Window
 
 KEPT = 40  # congresses held per process
+OFFERED = ("service__supplier", "contract", "pool", "step", "terms")  # what every offer has at hand
 _cache: OrderedDict[tuple[int, int], Programme] = OrderedDict()
 _lock = Lock()
 
@@ -89,10 +90,9 @@ def forget() -> None:
 
 def read(congress: Congress) -> Programme:
     """The programme from the tables, past every cache: what an edit is checked against."""
-    related = ("service__supplier", "contract", "pool", "step", "terms")
     offers = (
         Offer.objects.filter(congress=congress, retired_at=None)
-        .select_related(*related)
+        .select_related(*OFFERED)
         .order_by("step__position", "position", "pk")
     )
     by_pk = {offer.pk: offer for offer in offers}

@@ -1,4 +1,4 @@
-"""One look at one cart: its people, its lines, its stages. Read once per page, in a handful of queries."""
+"""One look at one cart: its people, its lines, its stages. Read once per page, in one statement."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from pleniere.booking.actions import PROLONGATIONS, booking_dues
+from pleniere.booking.content import Content, content, with_content
 from pleniere.booking.dues import deposit
 from pleniere.booking.models import Booking, Line, Person
-from pleniere.booking.queries import Row, people, rows
+from pleniere.booking.queries import Row, rows_in
 from pleniere.booking.selling import audience_of
 from pleniere.catalogue.models import Contract
 from pleniere.common.money import total
+from pleniere.common.rows import Rows, objects
 from pleniere.congress.models import Offer, Step
-from pleniere.congress.programme import Programme, programme
+from pleniere.congress.programme import Programme
+
+from .models import Draft
 
 CART, CONTACT, PAYMENT, DONE = "cart", "contact", "payment", "done"
 FIXED = {
@@ -52,12 +57,25 @@ class Stage:
 class Visit:
     """What a page shows of a cart. `drafts` are words as typed, by field."""
 
-    booking: Booking
-    plan: Programme
-    persons: list[Person]
-    rows: list[Row]
+    content: Content
     drafts: dict[str, str]
     at: datetime
+
+    @property
+    def booking(self) -> Booking:
+        return self.content.booking
+
+    @cached_property
+    def plan(self) -> Programme:
+        return self.content.plan
+
+    @property
+    def persons(self) -> list[Person]:
+        return self.content.persons
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [row for row in rows_in(self.content) if row.line.state != Line.State.CANCELLED]
 
     @cached_property
     def delegates(self) -> list[Person]:
@@ -216,16 +234,17 @@ class Visit:
 
 def look(booking: Booking, *, at: datetime | None = None) -> Visit:
     """The cart as it is at `at`, now if not said."""
-    plan = programme(booking.congress)
-    persons, on_line = people(booking)
-    found = [row for row in rows(booking, on_line=on_line) if row.line.state != Line.State.CANCELLED]
-    for row in found:
-        row.line.offer = plan.offers.get(row.line.offer_id, row.line.offer)
-    return Visit(
-        booking=booking,
-        plan=plan,
-        persons=persons,
-        rows=found,
-        drafts=dict(booking.drafts.values_list("field", "value")) if booking.placed_at is None else {},
-        at=at or timezone.now(),
-    )
+    return visit_of(with_drafts(Booking.objects.filter(pk=booking.pk)).get(), at=at or timezone.now())
+
+
+def with_drafts(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Bookings that bring with them, in the same statement, all that a visit shows."""
+    drafts = Rows(Draft, "booking_id = %(expressions)s", "field", "value")
+    return with_content(bookings).annotate(drafts_=drafts)
+
+
+def visit_of(booking: Booking, *, at: datetime) -> Visit:
+    """Of one that `with_drafts` has read."""
+    read = vars(booking)["drafts_"] if booking.placed_at is None else None
+    drafts = {draft.field: draft.value for draft in objects(Draft, read, "field", "value")}
+    return Visit(content(booking), drafts, at)

@@ -26,7 +26,7 @@ from .frame import Outdated
 from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
 from .methods import choose_method
 from .people import add_person, note
-from .placing import Buyer, NothingToOrder, PriceChanged, TooManyOptions, place_booking
+from .placing import Buyer, NothingToOrder, Placed, PriceChanged, TooManyOptions, place_booking
 from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
 from .settling import Settled, booking_dues, make_firm, settle
 
@@ -46,6 +46,7 @@ __all__ = [
     "NothingToOrder",
     "Outdated",
     "PersonFacts",
+    "Placed",
     "PriceChanged",
     "Settled",
     "Take",

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from pleniere.accounts.models import Link, User
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Rate
 from pleniere.congress.models import Audience, Congress, Offer
-from pleniere.congress.programme import Programme, programme
+from pleniere.congress.programme import Programme
 from pleniere.stock.actions import Kind, Wanted, claim
 
+from ..content import Content, content_of
 from ..models import Booking, Charge, Line, LinePerson, Person
 from ..selling import audience_of, line_nights
 from .charging import charge_lines
-from .frame import lines_of, lock, people_of
+from .frame import is_as_read, lock
 
 HOLD = timedelta(minutes=20)
 WARN = timedelta(minutes=5)
 PROLONGATIONS = 3
 State = Line.State
+OPEN = (State.DRAFT, State.HELD)  # what is in a cart
 PERSON_WORDS = ("first_name", "last_name", "institution", "title", "email", "is_unnamed", "is_minor")
 PERSON_FIELDS = (*PERSON_WORDS, "audience", "position", "companion_of")
 
@@ -95,41 +99,54 @@ def open_cart(
 
 
 @transaction.atomic
-def set_persons(booking: Booking, people: Sequence[PersonFacts], *, by: Actor, at: datetime) -> list[Person]:
-    """Make the booking's people these, in this order. Who is left out leaves the lines too; a line nobody is on goes."""
+def set_persons(
+    booking: Booking, people: Sequence[PersonFacts], *, by: Actor, at: datetime, read: Content | None = None
+) -> list[Person]:
+    """Make the booking's people these, in this order. Who is left out leaves the lines too; a line nobody is on goes.
+
+    `read` here and below is the cart as the caller has just read it, if it has: not read again while nobody has changed it since.
+    """
     require(by, "booking.cart", booking)
-    booking = _open(booking)
-    old = {person.pk: person for person in booking.persons.all()}
-    kept: list[Person] = []
-    for position, facts in enumerate(people, start=1):
-        person = old.pop(facts.pk, None) if facts.pk else None
-        person = person or Person(booking=booking)
-        for name in PERSON_WORDS:
-            setattr(person, name, getattr(facts, name))
-        if not person.is_proved:
-            person.audience = _by_ones_word(booking, facts)
-        person.position = position
-        person.companion_of = kept[facts.companion_of] if facts.companion_of is not None else None
-        kept.append(person)
-    _save_persons(kept)
-    if old:
-        _leave(booking, list(old.values()), at=at)
-        Person.objects.filter(pk__in=old).delete()
-    _reprice(booking, at=at, by=by)
+    with opened(booking, read) as cart:
+        old = {person.pk: person for person in cart.persons}
+        kept: list[Person] = []
+        for position, facts in enumerate(people, start=1):
+            person = old.pop(facts.pk, None) if facts.pk else None
+            person = person or Person(booking=cart.booking)
+            for name in PERSON_WORDS:
+                setattr(person, name, getattr(facts, name))
+            if not person.is_proved:
+                person.audience = _by_ones_word(cart.plan, facts)
+            person.position = position
+            person.companion_of = kept[facts.companion_of] if facts.companion_of is not None else None
+            kept.append(person)
+        _save_persons(kept)
+        if old:
+            _leave(cart, set(old), at=at)
+            Person.objects.filter(pk__in=old).delete()
+        cart.persons = kept
+        _price(cart, at=at, by=by)
     return kept
 
 
 @transaction.atomic
-def prove_audience(booking: Booking, person: Person, code: str, *, by: Actor, at: datetime) -> Audience | None:
+def prove_audience(
+    booking: Booking, person: Person, code: str, *, by: Actor, at: datetime, read: Content | None = None
+) -> Audience | None:
     """Give the person the audience whose secret is `code`, proved. None when no audience has it; nothing changes then."""
     require(by, "booking.cart", booking)
-    booking = _open(booking)
-    wanted = code.strip().casefold()
-    audiences = programme(booking.congress).audiences.values()
-    audience = next((a for a in audiences if a.proof == Audience.Proof.CODE and a.secret and a.secret.casefold() == wanted), None)
-    if audience is not None:
-        Person.objects.filter(pk=person.pk, booking=booking).update(audience=audience, is_proved=True)
-        _reprice(booking, at=at, by=by)
+    with opened(booking, read) as cart:
+        wanted = code.strip().casefold()
+        audiences = cart.plan.audiences.values()
+        audience = next(
+            (a for a in audiences if a.proof == Audience.Proof.CODE and a.secret and a.secret.casefold() == wanted), None
+        )
+        if audience is not None:
+            Person.objects.filter(pk=person.pk, booking=booking).update(audience=audience, is_proved=True)
+            for each in cart.persons:
+                if each.pk == person.pk:
+                    each.audience, each.is_proved = audience, True
+            _price(cart, at=at, by=by)
     return audience
 
 
@@ -150,106 +167,106 @@ def take_offer(
 
 
 @transaction.atomic
-def fill_cart(booking: Booking, takes: Sequence[Take], *, drop: Iterable[int] = (), by: Actor, at: datetime) -> list[Line]:
+def fill_cart(
+    booking: Booking,
+    takes: Sequence[Take],
+    *,
+    drop: Iterable[int] = (),
+    by: Actor,
+    at: datetime,
+    read: Content | None = None,
+) -> list[Line]:
     """Put these in the cart, take the lines `drop` out, and hold what it then takes: one claim for all, so all or nothing.
 
     Raises NotEnough, NotForThem, NotSold, TooMany. A room is one line with all who sleep in it; of anything else each person
     has a line of their own, and who has it already keeps theirs.
     """
     require(by, "booking.cart", booking)
-    booking = _open(booking)
-    plan = programme(booking.congress)
-    for take in takes:
-        _admit(plan, take.offer, take.persons, by=by)
-    gone = _remove(booking, drop)
-    has = _holders(booking, takes)
-    wanted = [
-        (take, group)
-        for take in takes
-        for group in take.groups
-        if (len(take.groups) == 1 and take.offer.service.kind == "ROOM") or (group[0].pk, take.offer.pk, take.start) not in has
-    ]
-    made = Line.objects.bulk_create(
-        Line(
-            congress_id=booking.congress_id,
-            booking=booking,
-            offer=take.offer,
-            rate=take.rate,
-            start=take.start,
-            end=take.end,
-            heads=len(group) or 1,
-        )
-        for take, group in wanted
-    )
-    LinePerson.objects.bulk_create(
-        LinePerson(line=line, person=person) for line, (_take, group) in zip(made, wanted, strict=True) for person in group
-    )
-    lines = lines_of(booking, State.DRAFT, State.HELD)
-    _check_most(lines, {take.offer.pk for take in takes})
-    _price(booking, lines, at=at, by=by)
-    _hold(booking, lines, freed=gone, at=at)
+    with opened(booking, read) as cart:
+        for take in takes:
+            _admit(cart, take, by=by)
+        chosen = set(drop)
+        gone = [line for line in cart.in_state(*OPEN) if line.pk in chosen]
+        _erase(cart, gone)
+        made = _add(cart, takes, until=_until(cart.booking, at))
+        _check_most(cart.in_state(*OPEN), {take.offer.pk for take in takes})
+        _price(cart, at=at, by=by)
+        _hold(cart, freed=gone, at=at)
     return made
 
 
 @transaction.atomic
-def drop_lines(booking: Booking, lines: Iterable[int], *, by: Actor, at: datetime) -> int:
-    """Take lines out of the cart (a cart has no history) and give back what they held. Returns how many went."""
+def drop_lines(booking: Booking, lines: Iterable[int] | None, *, by: Actor, at: datetime, read: Content | None = None) -> int:
+    """Take lines (none: all) out of the cart (a cart has no history) and give back what they held. Returns how many went."""
     require(by, "booking.cart", booking)
-    booking = _open(booking)
-    chosen = set(lines)
-    gone = [line for line in lines_of(booking, State.DRAFT, State.HELD) if line.pk in chosen]
-    _delete(gone, at=at)
-    _reprice(booking, at=at, by=by)
+    with opened(booking, read) as cart:
+        chosen = None if lines is None else set(lines)
+        gone = [line for line in cart.in_state(*OPEN) if chosen is None or line.pk in chosen]
+        _delete(cart, gone, at=at)
+        _price(cart, at=at, by=by)
     return len(gone)
 
 
-@transaction.atomic
 def empty_cart(booking: Booking, *, by: Actor, at: datetime) -> int:
-    return drop_lines(booking, booking.lines.values_list("pk", flat=True), by=by, at=at)
+    return drop_lines(booking, None, by=by, at=at)
 
 
 @transaction.atomic
 def prolong_cart(booking: Booking, *, by: Actor, at: datetime) -> datetime:
     """Twenty minutes more, three times at most (NoMoreTime). What another took meanwhile raises NotEnough."""
     require(by, "booking.cart", booking)
-    booking = _open(booking)
-    if booking.prolonged >= PROLONGATIONS:
-        raise NoMoreTime
-    Booking.objects.filter(pk=booking.pk).update(prolonged=booking.prolonged + 1, held_until=at + HOLD)
-    booking.held_until = at + HOLD
-    _hold(booking, lines_of(booking, State.DRAFT, State.HELD), at=at)
+    with opened(booking) as cart:
+        if cart.booking.prolonged >= PROLONGATIONS:
+            raise NoMoreTime
+        Booking.objects.filter(pk=booking.pk).update(prolonged=cart.booking.prolonged + 1, held_until=at + HOLD)
+        cart.booking.held_until = at + HOLD
+        _hold(cart, at=at)
     return at + HOLD
 
 
+@transaction.atomic
 def hold_again(booking: Booking, *, by: Actor, at: datetime) -> None:
     """Hold anew what a cart whose time was over still names. Raises NotEnough: some of it is gone."""
-    with transaction.atomic():
-        require(by, "booking.cart", booking)
-        booking = _open(booking)
-        _reprice(booking, at=at, by=by)
-        _hold(booking, lines_of(booking, State.DRAFT, State.HELD), at=at)
+    require(by, "booking.cart", booking)
+    with opened(booking) as cart:
+        _price(cart, at=at, by=by)
+        _hold(cart, at=at)
 
 
-def _open(booking: Booking) -> Booking:
-    booking = lock(booking)
-    if booking.placed_at is not None:
-        raise AlreadyPlaced(booking)
-    return booking
+@contextmanager
+def opened(booking: Booking, read: Content | None = None) -> Iterator[Content]:
+    """The cart, locked to be changed, its version moved. What was `read` is then as the cart is; as it was, if the change fails.
+
+    Raises AlreadyPlaced.
+    """
+    if read is not None and is_as_read(read):
+        cart = read.copy()
+    else:
+        booking = lock(booking)
+        if booking.placed_at is not None:
+            raise AlreadyPlaced(booking)
+        Booking.objects.filter(pk=booking.pk).update(version=F("version") + 1)
+        cart = content_of(booking)
+    yield cart
+    if read is not None:
+        vars(read).update(vars(cart))
 
 
-def _admit(plan: Programme, offer: Offer, persons: Sequence[Person], *, by: Actor) -> None:
-    """What is not on sale any more, or by the office alone, is for nobody who holds a link."""
-    offer = plan.offers.get(offer.pk) or offer
+def _admit(cart: Content, take: Take, *, by: Actor) -> None:
+    """What is not on sale any more, or by the office alone, is for nobody who holds a link; nor is anything for who left the cart."""
+    plan, persons = cart.plan, {person.pk: person for person in cart.persons}
+    offer = plan.offers.get(take.offer.pk) or take.offer
     closed = isinstance(by, Link) and (offer.office_only or offer.pk not in plan.offers)
-    refused = [person for person in persons if closed or not plan.admits(offer, audience_of(plan, person))]
+    admitted = set() if closed else {pk for pk, person in persons.items() if plan.admits(offer, audience_of(plan, person))}
+    refused = [person for person in take.persons if person.pk not in admitted]
     if refused:
         raise NotForThem(refused)
 
 
-def _by_ones_word(booking: Booking, facts: PersonFacts) -> Audience | None:
+def _by_ones_word(plan: Programme, facts: PersonFacts) -> Audience | None:
     """The audience somebody says to be of, when it asks for no proof and is for their kind."""
     kind = Audience.Kind.DELEGATE if facts.companion_of is None else Audience.Kind.COMPANION
-    audience = programme(booking.congress).audiences.get(facts.audience) if facts.audience else None
+    audience = plan.audiences.get(facts.audience) if facts.audience else None
     return audience if audience and audience.proof == Audience.Proof.NONE and audience.kind == kind else None
 
 
@@ -266,11 +283,45 @@ def _save_persons(persons: Sequence[Person]) -> None:
             Person.objects.bulk_update(known, PERSON_FIELDS)
 
 
-def _holders(booking: Booking, takes: Sequence[Take]) -> set[tuple[int, int, date]]:
-    """(person, offer, start) of what the booking has of these offers already."""
-    taken = LinePerson.objects.filter(line__booking=booking, line__offer__in={take.offer.pk for take in takes})
-    taken = taken.exclude(line__state=State.CANCELLED)
-    return set(taken.values_list("person", "line__offer", "line__start"))
+def _add(cart: Content, takes: Sequence[Take], *, until: datetime) -> list[Line]:
+    """A line for each group that does not have its offer yet, held (the claim follows) and named."""
+    wanted = _wanted(cart, takes)
+    made = Line.objects.bulk_create(
+        Line(
+            congress_id=cart.booking.congress_id,
+            booking=cart.booking,
+            offer=cart.plan.offers.get(take.offer.pk, take.offer),
+            rate=take.rate,
+            start=take.start,
+            end=take.end,
+            heads=len(group) or 1,
+            state=State.HELD,
+            until=until,
+        )
+        for take, group in wanted
+    )
+    for line, (_take, group) in zip(made, wanted, strict=True):
+        pks = {person.pk for person in group}
+        cart.on_line[line.pk] = [person for person in cart.persons if person.pk in pks]
+    LinePerson.objects.bulk_create(LinePerson(line=line, person=person) for line in made for person in cart.on_line[line.pk])
+    cart.lines += made
+    return made
+
+
+def _wanted(cart: Content, takes: Sequence[Take]) -> list[tuple[Take, list[Person]]]:
+    """A room is always one more; of anything else, only who does not have it yet."""
+    has = {
+        (person.pk, line.offer_id, line.start)
+        for line in cart.lines
+        if line.state != State.CANCELLED
+        for person in cart.on_line[line.pk]
+    }
+    return [
+        (take, group)
+        for take in takes
+        for group in take.groups
+        if (len(take.groups) == 1 and take.offer.service.kind == "ROOM") or (group[0].pk, take.offer.pk, take.start) not in has
+    ]
 
 
 def _check_most(lines: Sequence[Line], offers: set[int]) -> None:
@@ -280,58 +331,61 @@ def _check_most(lines: Sequence[Line], offers: set[int]) -> None:
             raise TooMany(line.offer)
 
 
-def _hold(booking: Booking, lines: Sequence[Line], *, freed: Sequence[Line] = (), at: datetime) -> None:
-    """Claim what every line of the cart takes until the cart's time; begin that time if it is over or never began."""
-    until = booking.held_until if booking.held_until and booking.held_until > at else at + HOLD
-    wanted = {line.key: Wanted(Kind.CART, at, {}) for line in freed}
-    claim(wanted | {line.key: Wanted(Kind.CART, until, line_nights(line)) for line in lines}, at=at)
-    Line.objects.filter(pk__in=[line.pk for line in lines]).update(state=State.HELD, until=until)
-    if until != booking.held_until:
-        Booking.objects.filter(pk=booking.pk).update(held_until=until)
+def _until(booking: Booking, at: datetime) -> datetime:
+    """The end of the cart's time; it begins anew if it is over or never began."""
+    return booking.held_until if booking.held_until and booking.held_until > at else at + HOLD
 
 
-def _reprice(booking: Booking, *, at: datetime, by: Actor) -> None:
-    _price(booking, lines_of(booking, State.DRAFT, State.HELD), at=at, by=by)
+def _hold(cart: Content, *, freed: Sequence[Line] = (), at: datetime) -> None:
+    """Claim what every line of the cart takes until the cart's time, and begin that time if it does not run."""
+    until, lines = _until(cart.booking, at), cart.in_state(*OPEN)
+    wanted = {line.key: Wanted(Kind.CART, until, line_nights(line)) for line in lines}
+    if freed or any(each.rooms for each in wanted.values()):
+        claim({line.key: Wanted(Kind.CART, at, {}) for line in freed} | wanted, at=at)
+    late = [line for line in lines if (line.state, line.until) != (State.HELD, until)]
+    if late:
+        Line.objects.filter(pk__in=[line.pk for line in late]).update(state=State.HELD, until=until)
+    for line in late:
+        line.state, line.until = State.HELD, until
+    if until != cart.booking.held_until:
+        Booking.objects.filter(pk=cart.booking.pk).update(held_until=until)
+        cart.booking.held_until = until
 
 
-def _price(booking: Booking, lines: Sequence[Line], *, at: datetime, by: Actor) -> None:
+def _price(cart: Content, *, at: datetime, by: Actor) -> None:
     """Charges of a cart follow today's prices at each change."""
+    lines = cart.in_state(*OPEN)
     if lines:
-        today = booking.congress.local_date(at)
-        charge_lines(programme(booking.congress), lines, people_of(lines), payer=None, on=today, by=by, at=at)
+        today = cart.booking.congress.local_date(at)
+        cart.charges = charge_lines(cart.plan, lines, cart.on_line, payer=None, on=today, by=by, at=at, had=cart.charges)
 
 
-def _leave(booking: Booking, persons: Sequence[Person], *, at: datetime) -> None:
+def _leave(cart: Content, persons: set[int], *, at: datetime) -> None:
     """People leave their lines; a line nobody is on any more goes, a room's heads are counted anew."""
-    lines = lines_of(booking, State.DRAFT, State.HELD)
+    lines = cart.in_state(*OPEN)
     LinePerson.objects.filter(person__in=persons, line__in=lines).delete()
-    people = people_of(lines)
-    _delete([line for line in lines if not people[line.pk]], at=at)
-    fewer = [line for line in lines if people[line.pk] and line.heads != len(people[line.pk])]
+    for line in lines:
+        cart.on_line[line.pk] = [person for person in cart.on_line[line.pk] if person.pk not in persons]
+    _delete(cart, [line for line in lines if not cart.on_line[line.pk]], at=at)
+    fewer = [line for line in cart.in_state(*OPEN) if line.heads != len(cart.on_line[line.pk])]
     for line in fewer:
-        line.heads = len(people[line.pk])
+        line.heads = len(cart.on_line[line.pk])
         Line.objects.filter(pk=line.pk).update(heads=line.heads)
     held = [(line, line.until) for line in fewer if line.state == State.HELD and line.until]
     # A place each, so fewer places; a hold that is over may have lost some already, and asks for none again.
     claim({line.key: Wanted(Kind.CART, until, line_nights(line) if until > at else {}) for line, until in held}, at=at)
 
 
-def _remove(booking: Booking, pks: Iterable[int]) -> list[Line]:
-    """Take lines out; what they claimed is freed by the claim that follows. Returns them."""
-    chosen = set(pks)
-    gone = [line for line in lines_of(booking, State.DRAFT, State.HELD) if line.pk in chosen] if chosen else []
-    _erase(gone)
-    return gone
-
-
-def _delete(lines: Sequence[Line], *, at: datetime) -> None:
+def _delete(cart: Content, lines: Sequence[Line], *, at: datetime) -> None:
     claim({line.key: Wanted(Kind.CART, at, {}) for line in lines}, at=at)
-    _erase(lines)
+    _erase(cart, lines)
 
 
-def _erase(lines: Sequence[Line]) -> None:
+def _erase(cart: Content, lines: Sequence[Line]) -> None:
+    """Take lines out; what they claimed is freed apart."""
     pks = [line.pk for line in lines]
     if pks:
         Charge.objects.filter(line__in=pks).delete()
         LinePerson.objects.filter(line__in=pks).delete()
         Line.objects.filter(pk__in=pks).delete()
+        cart.lose(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -28,32 +28,33 @@ def charge_lines(
     on: date,
     by: Actor,
     at: datetime,
+    had: Iterable[Charge],
 ) -> list[Charge]:
-    """Leave these lines with exactly the charges of `on`, the payer's once there is one. Raises NotSold.
+    """Leave these lines with exactly the charges of `on`, the payer's once there is one. `had`: those they have. Raises NotSold.
 
-    Three statements at most when no price moved, however many lines: one reads, one makes, one names the payer.
+    Two statements at most when no price moved, however many lines: one makes, one names the payer.
     """
-    heads, had, kept, fresh = heads_by_rate(lines), _by_line(lines), [], []
+    heads, had_by_line, kept, fresh = heads_by_rate(lines), _by_line(had), [], []
     for line in lines:
         sales = sales_of(plan, line, people.get(line.pk, []), on=on, heads=heads[line.rate_id])
         wanted = [charge_of(line, sale, payer=payer, by=by, at=at) for sale in sales]
-        if [_price_of(each) for each in had[line.pk]] == [_price_of(each) for each in wanted]:
-            kept += had.pop(line.pk)
+        if [_price_of(each) for each in had_by_line[line.pk]] == [_price_of(each) for each in wanted]:
+            kept += had_by_line.pop(line.pk)
         else:
             fresh += wanted
-    stale = [each.pk for found in had.values() for each in found]
+    stale = [each.pk for line in lines for each in had_by_line.get(line.pk, ())]
     if stale:
         Charge.objects.filter(pk__in=stale).delete()
     if kept and payer is not None:
         Charge.objects.filter(pk__in=[each.pk for each in kept]).update(payer=payer, made_at=at, made_by=str(by)[:160])
         for each in kept:
-            each.payer = payer
+            each.payer, each.made_at, each.made_by = payer, at, str(by)[:160]
     return [*kept, *(Charge.objects.bulk_create(fresh) if fresh else [])]
 
 
-def _by_line(lines: Sequence[Line]) -> dict[int, list[Charge]]:
+def _by_line(charges: Iterable[Charge]) -> dict[int, list[Charge]]:
     found: dict[int, list[Charge]] = defaultdict(list)
-    for each in Charge.objects.filter(line__in=[line.pk for line in lines]).order_by("pk"):
+    for each in charges:
         found[each.line_id].append(each)
     return found
 

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F
 
+from pleniere.congress.models import Congress
+
+from ..content import Content
 from ..models import Booking, Change, Line, LinePerson, Person
 
 
@@ -26,6 +29,21 @@ def lock(booking: Booking, *, seen: int | None = None) -> Booking:
     if seen is not None and seen != fresh.version:
         raise Outdated(fresh, seen)
     return fresh
+
+
+def is_as_read(read: Content) -> bool:
+    """Lock a cart and move its version, in one statement: True if it still is what was read, and its congress too.
+
+    Then `read` can be trusted until the transaction ends, for each change of a booking's content moves its version. False: nothing
+    is locked nor moved, somebody was faster, or it is a cart no longer.
+    """
+    booking = read.booking
+    congress = Congress.objects.filter(pk=booking.congress_id, version=booking.congress.version)
+    cart = Booking.objects.filter(Exists(congress), pk=booking.pk, version=booking.version, placed_at=None)
+    if not cart.update(version=F("version") + 1):
+        return False
+    booking.version += 1
+    return True
 
 
 def lines_of(booking: Booking, *states: str) -> list[Line]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, time
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pleniere.accounts.actions import the_bureau
 from pleniere.accounts.models import Bureau
@@ -91,7 +91,7 @@ def _end_cart(cart: Booking, *, at: datetime) -> bool:
     held = lines_of(cart, State.HELD)
     claim({line.key: Wanted(Kind.CART, at, {}) for line in held}, at=at)
     Line.objects.filter(pk__in=[line.pk for line in held]).update(state=State.DRAFT, until=None)
-    Booking.objects.filter(pk=cart.pk).update(held_until=None, prolonged=0)
+    Booking.objects.filter(pk=cart.pk).update(held_until=None, prolonged=0, version=F("version") + 1)
     return bool(held)
 
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Value, When
 
 from pleniere.accounts.models import Client
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.money import total
 from pleniere.congress.models import Congress, LegalText, Method
-from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 from pleniere.stock.models import StockDay
 
-from ..models import Booking, Line, Payer
-from ..queries import people
+from ..content import Content, content_of
+from ..models import Booking, Charge, Line, Payer
 from ..reference import make
 from ..selling import line_nights
-from .cart import HOLD, AlreadyPlaced
+from .cart import HOLD, OPEN, AlreadyPlaced
 from .charging import charge_lines
-from .frame import lines_of, lock, record
+from .frame import Outdated, is_as_read, lock, record
 from .options import option_end, option_ends
 from .settling import nothing_is_due
 
@@ -72,6 +72,27 @@ class Buyer:
     service_code: str = ""
 
 
+@dataclass
+class Placed:
+    """An order just made, with what it is made of: nobody need read it again."""
+
+    booking: Booking
+    payer: Payer
+    lines: list[Line]
+    charges: list[Charge]
+    firm: set[int]  # lines that nothing is due for
+
+    @property
+    def total(self) -> Decimal:
+        return total(charge.total for charge in self.charges)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As history tells it."""
+        method = self.payer.method.kind if self.payer.method else ""
+        return {"total": str(self.total), "lines": len(self.lines), "firm": len(self.firm), "method": method}
+
+
 @transaction.atomic
 def place_booking(
     booking: Booking,
@@ -85,81 +106,138 @@ def place_booking(
     comment: str = "",
     address: str | None = None,
     engagement: str = "",
+    read: Content | None = None,
+    then: Callable[[Placed], dict[str, Any]] | None = None,
 ) -> Booking:
     """Place the cart. `shown` is the total the buyer said yes to; `address` the IP it came from.
+
+    `read` is the cart as the caller has read it: not read again; raises Outdated if it, or what its congress sells, changed since.
+    `then` is what a floor above does with the order in the same transaction; what it returns is told in the order's history.
 
     Raises PriceChanged, NotEnough (a hold was over and the room is gone), TooManyOptions, NothingToOrder, and AlreadyPlaced,
     which a repeat of the same order turns into the first result. Lines without a price are firm at once.
     """
     require(by, "booking.cart", booking)
+    cart = _locked(booking, read)
+    if not cart.lines:
+        raise NothingToOrder
+    payer = _payer(cart.booking, buyer, method=method, engagement=engagement)
+    placed = _priced(cart, payer, by=by, at=at)
+    if shown is not None and shown != placed.total:
+        raise PriceChanged(shown, placed.total)
+    if isinstance(buyer, Buyer):
+        _check_caps(cart, placed)
+    _take(placed, at=at)
+    facts: dict[str, Any] = {"comment": comment, "terms_accepted": terms}
+    facts |= {"terms_accepted_at": at, "terms_accepted_from": address} if terms else {}
+    _write(cart, placed, facts, at=at)
+    after = placed.facts | (then(placed) if then else {})
+    record(placed.booking, "booking.placed", by=by, at=at, after=after, moves=False)
+    return placed.booking
+
+
+def _locked(booking: Booking, read: Content | None) -> Content:
+    """The cart, locked: as it was read, or read anew."""
+    if read is not None and is_as_read(read):
+        return read
     booking = lock(booking)
     if booking.placed_at is not None:
         raise AlreadyPlaced(booking)
-    lines = lines_of(booking, State.DRAFT, State.HELD)
-    if not lines:
-        raise NothingToOrder
-    congress = booking.congress
+    if read is not None:
+        raise Outdated(booking, read.booking.version)
+    Booking.objects.filter(pk=booking.pk).update(version=F("version") + 1)
+    return content_of(booking)
+
+
+def _payer(booking: Booking, buyer: Buyer | Client, *, method: Method | None, engagement: str) -> Payer:
+    """Who pays: its first, under the terms of the day of the order (a later edit is not theirs)."""
     client = buyer if isinstance(buyer, Client) else Client.objects.create(**asdict(buyer), language=booking.language)
-    number = f"{booking.pk:08d}"
-    payer = Payer.objects.create(
+    return Payer.objects.create(
         booking=booking,
         number=1,
-        reference=make(number, 1),
+        reference=make(_number(booking), 1),
         client=client,
         method=method,
-        terms_id=congress.terms_id,  # those of the day of the order: a later edit is not theirs
+        terms_id=booking.congress.terms_id,
         siret=client.siret,
         service_code=client.service_code,
         engagement=engagement,
     )
-    today = congress.local_date(at)
-    everybody, on_line = people(booking)
-    charges = charge_lines(programme(congress), lines, on_line, payer=payer, on=today, by=by, at=at)
-    sum_ = total(charge.total for charge in charges)
-    if shown is not None and shown != sum_:
-        raise PriceChanged(shown, sum_)
-    by_money = method is not None and method.kind != Method.Kind.CARD
-    ends = dict.fromkeys((line.key for line in lines), at + HOLD)
-    if by_money and method:
-        ends = option_ends(congress, lines, option_end(congress, method, at), terms_id=payer.terms_id, at=at)
-    firm = {line.pk for line in lines if nothing_is_due(line, charges)}
-    if by_money and sum_ and isinstance(buyer, Buyer):
-        check_caps(
-            congress, lines, persons=len({person.pk for found in on_line.values() for person in found}), email=client.email
-        )
-    _take(lines, firm, State.OPTION if by_money else State.HELD, ends=ends, on=today, at=at)
-    booking.number, booking.client, booking.placed_at, booking.held_until = number, client, at, min(ends.values())
-    booking.confirmed_at = at if firm else None
-    booking.comment, booking.terms_accepted = comment, terms
-    booking.terms_accepted_at, booking.terms_accepted_from = (at, address) if terms else (None, None)
-    booking.search = booking.fold_search(everybody)
-    booking.version += 1
-    booking.save()
-    after = {"total": str(sum_), "lines": len(lines), "firm": len(firm), "method": method.kind if method else ""}
-    record(booking, "booking.placed", by=by, at=at, after=after, moves=False)
-    return booking
 
 
-def _take(lines: list[Line], firm: set[int], state: State, *, ends: Mapping[str, datetime], on: date, at: datetime) -> None:
+def _number(booking: Booking) -> str:
+    return f"{booking.pk:08d}"
+
+
+def _priced(cart: Content, payer: Payer, *, by: Actor, at: datetime) -> Placed:
+    """The cart at today's prices, the payer's from now on."""
+    lines, today = cart.in_state(*OPEN), cart.booking.congress.local_date(at)
+    charges = charge_lines(cart.plan, lines, cart.on_line, payer=payer, on=today, by=by, at=at, had=cart.charges)
+    return Placed(cart.booking, payer, lines, charges, {line.pk for line in lines if nothing_is_due(line, charges)})
+
+
+def _check_caps(cart: Content, placed: Placed) -> None:
+    """Of an order that waits for money; the bureau's own (for a client it knows) knows no cap."""
+    if _by_money(placed.payer) and placed.total:
+        persons = {person.pk for line in placed.lines for person in cart.on_line[line.pk]}
+        check_caps(cart.booking.congress, placed.lines, persons=len(persons), email=placed.payer.client.email)
+
+
+def _by_money(payer: Payer) -> Method | None:
+    """Its method, if the rooms wait for it as options; a card's are held."""
+    return payer.method if payer.method is not None and payer.method.kind != Method.Kind.CARD else None
+
+
+def _ends(placed: Placed, *, at: datetime) -> dict[str, datetime]:
+    """By key of line, until when it waits for its money."""
+    method, congress = _by_money(placed.payer), placed.booking.congress
+    if method is None:
+        return dict.fromkeys((line.key for line in placed.lines), at + HOLD)
+    return option_ends(congress, placed.lines, option_end(congress, method, at), terms_id=placed.payer.terms_id, at=at)
+
+
+def _take(placed: Placed, *, at: datetime) -> None:
     """One claim for all: what nothing is due for is booked at once, the rest is an option or waits for the card."""
-    kind = Kind.OPTION if state == State.OPTION else Kind.CART
+    ends, by_money = _ends(placed, at=at), _by_money(placed.payer) is not None
+    kind, state = (Kind.OPTION, State.OPTION) if by_money else (Kind.CART, State.HELD)
+    until = {line.key: None if line.pk in placed.firm else ends[line.key] for line in placed.lines}
     claim(
-        {
-            line.key: Wanted(Kind.BOOKED, None, line_nights(line))
-            if line.pk in firm
-            else Wanted(kind, ends[line.key], line_nights(line))
-            for line in lines
-        },
+        {line.key: Wanted(kind if until[line.key] else Kind.BOOKED, until[line.key], line_nights(line)) for line in placed.lines},
         at=at,
     )
-    is_firm = Q(pk__in=firm)
-    usual = max(ends.values())  # the method's days, unless every line's terms are stricter
-    apart = [When(pk=line.pk, then=Value(ends[line.key], DateTimeField())) for line in lines if ends[line.key] != usual]
-    Line.objects.filter(pk__in=[line.pk for line in lines]).update(
-        state=Case(When(is_firm, then=Value(str(State.FIRM))), default=Value(str(state))),
-        until=Case(When(is_firm, then=None), *apart, default=Value(usual, DateTimeField()), output_field=DateTimeField()),
-        priced_on=on,
+    for line in placed.lines:
+        line.until, line.priced_on = until[line.key], placed.booking.congress.local_date(at)
+        line.state = state if line.until else State.FIRM
+    _write_states(placed.lines)
+    placed.booking.held_until = min(ends.values())
+
+
+def _write_states(lines: Sequence[Line]) -> None:
+    """Their states, ends and the day of their price, in one statement."""
+    rows = Line.objects.filter(pk__in=[line.pk for line in lines])
+    waits = [line for line in lines if line.until]
+    if not waits:
+        rows.update(state=State.FIRM, until=None, priced_on=lines[0].priced_on)
+        return
+    usual = max(line.until for line in waits if line.until)  # the method's days, unless every line's terms are stricter
+    firm = When(pk__in=[line.pk for line in lines if not line.until], then=None)
+    apart = [When(pk=line.pk, then=Value(line.until, DateTimeField())) for line in waits if line.until != usual]
+    rows.update(
+        state=Case(When(pk__in=[line.pk for line in waits], then=Value(str(waits[0].state))), default=Value(str(State.FIRM))),
+        until=Case(firm, *apart, default=Value(usual, DateTimeField()), output_field=DateTimeField()),
+        priced_on=lines[0].priced_on,
     )
+
+
+def _write(cart: Content, placed: Placed, facts: Mapping[str, Any], *, at: datetime) -> None:
+    """The cart is a file: numbered, whose, when. Its version has moved with the lock."""
+    booking, payer = placed.booking, placed.payer
+    booking.number, booking.client, booking.placed_at = _number(booking), payer.client, at
+    booking.confirmed_at = at if placed.firm else None
+    for name, value in facts.items():
+        setattr(booking, name, value)
+    booking.search = booking.fold_search(cart.persons)
+    booking.save(update_fields=[*facts, "number", "client", "placed_at", "held_until", "confirmed_at", "search"])
 
 
 def check_caps(congress: Congress, lines: list[Line], *, persons: int, email: str) -> None:

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import BigIntegerField, Subquery, Value
+from django.db.models.functions import Cast, Substr
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from pleniere.accounts import links
 from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.models import Booking
-from pleniere.registration.visit import Stage, Visit, look
-from pleniere.web.links import link_of
+from pleniere.common.crypt import SealedField
+from pleniere.common.rows import Rows, objects
+from pleniere.registration.visit import Stage, Visit, look, visit_of, with_drafts
+
+SHOWN = [field.attname for field in Bureau._meta.concrete_fields if not isinstance(field, SealedField)]  # no secret of the bureau
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,11 @@ class Cart:
     link: Link
     token: str
     visit: Visit
+    house: Bureau | None
 
     @property
     def booking(self) -> Booking:
         return self.visit.booking
-
-    @cached_property
-    def house(self) -> Bureau | None:
-        return Bureau.objects.filter(pk=1).first()
 
     def url(self, name: str, *args: object) -> str:
         return reverse(f"public-{name}", args=[self.booking.congress.code, self.token, *args])
@@ -55,9 +58,12 @@ class Cart:
         return self.url("step", code)
 
     def fresh(self) -> None:
-        """Look again: an action has changed the cart."""
-        booking = Booking.objects.select_related("congress", "client").get(pk=self.booking.pk)
-        self.visit = look(booking, at=timezone.now())
+        """Look again: an action was refused, for the cart or what it wants is not as it was read."""
+        self.visit = look(self.booking)
+
+    def changed(self) -> None:
+        """An action was given what was read, and left it as the cart now is: what follows from it is worked out anew."""
+        self.visit = Visit(self.visit.content, self.visit.drafts, timezone.now())
 
     def rail(self, here: str) -> list[Stop]:
         return [Stop(stage, self.step(stage.code), stage.code == here) for stage in self.visit.stages]
@@ -89,12 +95,12 @@ def of_cart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, code: str, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        link, now = link_of(token, Link.Purpose.BOOKING), timezone.now()
-        if not link.is_live(now):
+        cart, now = cart_of(token), timezone.now()
+        booking = cart.booking
+        if not cart.link.is_live(now):
             return render(request, "410.html", status=410)
-        bookings = Booking.objects.visible_to(link).select_related("congress", "client")
-        booking = get_object_or_404(bookings, congress__code=code)
-        cart = Cart(link, token, look(booking, at=now))
+        if booking.congress.code != code:
+            raise Http404
         if booking.placed_at is None and not booking.congress.is_open(now):
             response = render(
                 request, "public/closed.html", closed(booking.congress, cart.house, now) | {"booking": booking}, status=403
@@ -105,6 +111,25 @@ def of_cart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return response
 
     return wrapped
+
+
+def cart_of(token: str) -> Cart:
+    """Link, cart and bureau in one statement; 404 for a link we never made, or made for something else."""
+    number = links.number(token)
+    mine = Link.objects.filter(pk=number, purpose=Link.Purpose.BOOKING).values(
+        of=Cast(Substr("subject", len("booking.Booking:") + 1), BigIntegerField())
+    )
+    more = {
+        "link_": Rows(Link, "id = %(expressions)s", of=Value(number)),
+        "house_": Rows(Bureau, "id = %(expressions)s", *SHOWN, of=Value(1)),
+    }
+    booking = with_drafts(Booking.objects.filter(pk=Subquery(mine))).annotate(**more).first()
+    read = vars(booking) if booking else {}
+    link = next(iter(objects(Link, read.get("link_"))), None)
+    if booking is None or link is None or not links.is_token(token, link):
+        raise Http404
+    house = next(iter(objects(Bureau, read["house_"], *SHOWN)), None)
+    return Cart(link, token, visit_of(booking, at=timezone.now()), house)
 
 
 def closed(congress: Any, house: Bureau | None, now: Any) -> dict[str, Any]:

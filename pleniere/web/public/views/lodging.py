@@ -359,7 +359,7 @@ def _wrong_number(choice: Choice, who: Sequence[Person]) -> str:
 
 def _fill(cart: Cart, takes: Sequence[Take]) -> str:
     try:
-        fill_cart(cart.booking, takes, by=cart.link, at=timezone.now())
+        fill_cart(cart.booking, takes, by=cart.link, at=timezone.now(), read=cart.visit.content)
     except NotEnough as error:
         return what_is_full(cart.visit, error)
     except NotForThem as error:

@@ -69,9 +69,9 @@ def _save(request: HttpRequest, cart: Cart, stage: Stage, found: list[dict[str, 
         if each["with_companion"]:
             companion = {name: each[f"c_{name}"] for name in ("first_name", "last_name", "is_minor", "pk")}
             facts.append(PersonFacts(**companion, companion_of=place))
-    persons = set_persons(cart.booking, facts, by=cart.link, at=now)
+    persons = set_persons(cart.booking, facts, by=cart.link, at=now, read=cart.visit.content)
     for place, code in codes.items():
-        prove_audience(cart.booking, persons[place], code, by=cart.link, at=now)
+        prove_audience(cart.booking, persons[place], code, by=cart.link, at=now, read=cart.visit.content)
     forget_drafts(cart.booking, "persons.")
     save_drafts(cart.booking, {f"passed.{stage.code}": "1"}, at=now)
     count = len(found)

@@ -37,7 +37,7 @@ def services(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
         for item in items:
             item.ticked = wanted[item.offer.pk]  # what was asked for stays on the page
         return _show(request, cart, stage, days, problem=problem, status=422)
-    cart.fresh()
+    cart.changed()
     fresh = cart.visit.stage(stage.code)
     assert fresh is not None
     if do not in ("next", "take"):
@@ -65,7 +65,7 @@ def _fill(cart: Cart, items: list[Item], wanted: dict[int, set[int]], posted: Qu
     if not takes and not drop:
         return ""
     try:
-        fill_cart(cart.booking, takes, drop=drop, by=cart.link, at=timezone.now())
+        fill_cart(cart.booking, takes, drop=drop, by=cart.link, at=timezone.now(), read=cart.visit.content)
     except NotEnough as error:
         return what_is_full(cart.visit, error)
     except NotForThem as error:
