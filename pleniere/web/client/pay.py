@@ -17,7 +17,7 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.actions import TooManyOptions, choose_method
 from pleniere.booking.actions.options import first_lapse, option_end
-from pleniere.booking.models import Line, Payer
+from pleniere.booking.models import Charge, Line, Payer
 from pleniere.congress.models import Method
 from pleniere.payment.actions import NothingToPay, announce, start_card
 from pleniere.payment.models import Attempt
@@ -71,11 +71,12 @@ def _show(
     request: HttpRequest, link: Link, payer: Payer, methods: list[Method], *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """The page, to whoever holds its link. Who ordered goes on to the confirmation once the bank has said yes."""
-    due = _due(payer)
+    lines = list(payer.booking.lines.counted().select_related("offer"))
+    due = _due(payer, lines)
     attempt = payer.attempts.filter(kind=CARD).order_by("-pk").first()
     mine = buyer_of(request, payer)
     congress = payer.booking.congress
-    held = list(payer.booking.lines.filter(state=Line.State.HELD).select_related("offer"))
+    held = [line for line in lines if line.state == Line.State.HELD]
     lapse = first_lapse(congress, held, terms_id=payer.terms_id, at=timezone.now())
     came_back = request.GET.get("from") == "bank"
     lapsed = due.total == 0 and payer.booking.lines.filter(lapsed_at__isnull=False).exists()
@@ -115,8 +116,10 @@ def _payer(link: Link) -> Payer:
     return get_object_or_404(found, pk=pk_of(pk))
 
 
-def _due(payer: Payer) -> PayerDue:
-    return next(each for each in payers_of(payer.booking, at=timezone.now()) if each.payer.pk == payer.pk)
+def _due(payer: Payer, lines: list[Line]) -> PayerDue:
+    charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
+    found = payers_of(payer.booking, at=timezone.now(), lines=lines, charges=charges)
+    return next(each for each in found if each.payer.pk == payer.pk)
 
 
 def _methods(payer: Payer) -> list[Method]:
