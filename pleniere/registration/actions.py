@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,8 +15,8 @@ from pleniere.accounts import links
 from pleniere.accounts.actions import the_bureau
 from pleniere.accounts.models import Client, Link, subject_of
 from pleniere.accounts.rights import Actor, require
-from pleniere.booking.actions import AlreadyPlaced, Buyer, open_cart, place_booking
-from pleniere.booking.actions.frame import record
+from pleniere.booking.actions import AlreadyPlaced, Buyer, Outdated, Placed, open_cart, place_booking
+from pleniere.booking.actions.frame import lock, record
 from pleniere.booking.models import Booking
 from pleniere.congress.models import Congress, LegalText, Method
 from pleniere.messaging import jobs, outbox
@@ -84,51 +85,42 @@ def place_order(
     engagement: str = "",
     even_incomplete: bool = False,
     visit: Visit | None = None,
+    then: Callable[[Placed], dict[str, Any]] | None = None,
 ) -> Booking:
     """Place a complete cart and tell the buyer. A repeat returns the booking it made. No `method`: nothing is to be paid to us.
 
     `visit` is the cart as the request has just read it, before the lock: what another tab changed meanwhile is looked at anew.
+    `then` is done in the same transaction, with the order (`place_booking`).
 
     An agent may place one `even_incomplete`, for a caller who does without what is compulsory.
 
     Raises NotComplete, ClosedNow, and what `place_booking` raises; nothing has happened then.
     """
     require(by, "booking.cart", booking)
-    if booking.placed_at is None:
-        if isinstance(by, Link) and not booking.congress.is_open(at):
-            raise ClosedNow
-        if even_incomplete:
-            require(by, "booking.edit", booking)
-        elif problems := (visit or look(booking)).problems:
-            raise NotComplete(problems)
+    if even_incomplete:
+        require(by, "booking.edit", booking)
+    order: dict[str, Any] = {"buyer": buyer, "method": method, "terms": terms, "shown": shown, "by": by, "at": at, "then": then}
+    order |= {"comment": comment, "address": address, "engagement": engagement}
     try:
-        booking = place_booking(
-            booking,
-            buyer=buyer,
-            method=method,
-            terms=terms,
-            shown=shown,
-            by=by,
-            at=at,
-            comment=comment,
-            address=address,
-            engagement=engagement,
-        )
+        try:
+            booking = _place(visit or look(booking, at=at), order, even_incomplete=even_incomplete)
+        except Outdated:
+            booking = _place(look(lock(booking), at=at), order, even_incomplete=even_incomplete)
     except AlreadyPlaced:
         return Booking.objects.get(pk=booking.pk)
-    changed = visit is not None and not even_incomplete and not _is_as_read(booking, visit)
-    if changed and (problems := look(booking).problems):
-        raise NotComplete(problems)
     jobs.enqueue("pleniere.registration.tasks.tell_buyer", key=f"confirmation-{booking.pk}-{booking.version}", booking=booking.pk)
     return booking
 
 
-def _is_as_read(booking: Booking, visit: Visit) -> bool:
-    """Are they, now that the booking is locked, the same people on the same lines? A free item that went leaves the total as it was."""
-    read: set[tuple[int, int | None]] = {(row.line.pk, person.pk) for row in visit.rows for person in row.persons}
-    read |= {(row.line.pk, None) for row in visit.rows if not row.persons}
-    people = set(booking.persons.values_list("pk", flat=True))
-    return people == {person.pk for person in visit.persons} and set(booking.lines.values_list("pk", "persons")) == read
+def _place(visit: Visit, order: Mapping[str, Any], *, even_incomplete: bool) -> Booking:
+    """Place what was looked at, if it is complete. Raises Outdated when the cart is another by now."""
+    booking = visit.booking
+    if booking.placed_at is None:
+        if isinstance(order["by"], Link) and not booking.congress.is_open(order["at"]):
+            raise ClosedNow
+        if visit.problems and not even_incomplete:
+            raise NotComplete(visit.problems)
+    return place_booking(booking, **order, read=visit.content)
 
 
 def confirm_by_mail(booking: Booking, *, key: str) -> None:

@@ -1,6 +1,6 @@
 """Everything that is done with money that comes. Bookings first, then stock, then the chains: receipts, entries."""
 
-from .announcing import NothingToPay, announce, open_card_attempt, sign_order, start_card
+from .announcing import NothingToPay, announce, announce_order, open_card_attempt, sign_order, start_card
 from .frame import NotAnAmount, Received
 from .notices import act_on, end_attempts, look_at_notice, take_notice
 from .receiving import NotOfNobody, NotThatMuch, match, receive, receive_from_nobody, receive_from_supplier, send_back
@@ -29,6 +29,7 @@ __all__ = [
     "Received",
     "act_on",
     "announce",
+    "announce_order",
     "bounce_cheque",
     "card_left",
     "charge_back",

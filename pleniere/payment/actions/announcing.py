@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from pleniere.accounts.models import File
 from pleniere.accounts.rights import Actor
-from pleniere.booking.actions import Settled
+from pleniere.booking.actions import Placed, Settled
 from pleniere.booking.models import Booking, Payer
 from pleniere.common.money import ZERO
 from pleniere.common.moves import move
@@ -20,7 +20,7 @@ from pleniere.congress.models import Method
 
 from .. import providers
 from ..models import Attempt
-from ..queries import payers_of, sums_of
+from ..queries import first_due, payers_of, sums_of
 from .frame import checked, locked, may, settle_booking, tell
 
 State = Attempt.State
@@ -50,6 +50,23 @@ def announce(payer: Payer, *, kind: str | None = None, amount: Decimal | None = 
     attempt = _open(payer, booking, kind=kind, amount=amount, at=at, expected_by=due.by)
     tell(booking, "payment.announced", {"kind": kind, "amount": amount}, by=by, at=at)
     return attempt
+
+
+def announce_order(placed: Placed, *, by: Actor, at: datetime) -> dict[str, str]:
+    """The same for an order in its own transaction, from what it has just written: for `place_booking(then=…)`.
+
+    Nothing to announce of a card, or where nothing is due: no facts then, else those for the order's row of history.
+    """
+    payer, booking = placed.payer, placed.booking
+    may(by, "payment.announce", payer)
+    if payer.method is None or payer.method.kind == Method.Kind.CARD:
+        return {}
+    due = first_due(payer, lines=placed.lines, charges=placed.charges, at=at)
+    amount = due.due_now or due.left
+    if amount <= 0:
+        return {}
+    _open(payer, booking, kind=payer.method.kind, amount=amount, at=at, expected_by=due.by)
+    return {"announced": str(amount)}
 
 
 def start_card(payer: Payer, *, amount: Decimal | None = None, return_url: str, by: Actor, at: datetime) -> str:

@@ -170,10 +170,28 @@ def payers_of(
     if lines is None or charges is None:
         lines = list(booking.lines.counted().select_related("offer"))
         charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
-    payers = list(booking.payers.select_related("client", "method", "terms"))
-    dues = booking_dues(booking, lines, charges, payers=payers)
+    payers = list(booking.payers.select_related("client", "method"))
     received = received_by_payer([payer.pk for payer in payers])
     back = refunds_under_way([payer.pk for payer in payers]) if received else {}  # what never came cannot go back
+    return _dues_of(booking, payers, lines, charges, received, back, at=at)
+
+
+def first_due(payer: Payer, *, lines: Sequence[Line], charges: Sequence[Charge], at: datetime) -> PayerDue:
+    """The same of the payer of an order just made, from what it is made of: nothing can have been received yet."""
+    return _dues_of(payer.booking, [payer], lines, charges, {}, {}, at=at)[0]
+
+
+def _dues_of(
+    booking: Booking,
+    payers: Sequence[Payer],
+    lines: Sequence[Line],
+    charges: Sequence[Charge],
+    received: Mapping[int, Decimal],
+    back: Mapping[int, Decimal],
+    *,
+    at: datetime,
+) -> list[PayerDue]:
+    dues = booking_dues(booking, lines, charges, payers=payers)
     today = booking.congress.local_date(at)
     ends = [line.until for line in lines if line.until and line.state in (Line.State.OPTION, Line.State.HELD)]
     by = booking.congress.local_date(min(ends) - timedelta(seconds=1)) if ends else None

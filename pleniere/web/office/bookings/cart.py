@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +22,7 @@ from pleniere.booking.actions import AlreadyPlaced, PersonFacts, PriceChanged, d
 from pleniere.booking.models import Booking
 from pleniere.congress.models import Congress, LegalText, Method
 from pleniere.congress.programme import programme
-from pleniere.payment.actions import NothingToPay, announce
+from pleniere.payment.actions import announce_order
 from pleniere.registration.actions import NotComplete, place_order
 from pleniere.registration.visit import look
 from pleniere.web.forms import Form
@@ -229,7 +228,7 @@ def _place(request: StaffRequest, booking: Booking, form: OrderForm) -> Booking:
     method = form.methods[facts["method"]]
     assert booking.client is not None
     shown: Decimal = facts["shown"]
-    placed = place_order(
+    return place_order(
         booking,
         buyer=booking.client,
         method=method,
@@ -240,9 +239,5 @@ def _place(request: StaffRequest, booking: Booking, form: OrderForm) -> Booking:
         comment=facts["comment"],
         engagement=facts["engagement"],
         even_incomplete=facts["incomplete"],
+        then=lambda placed: announce_order(placed, by=request.user, at=now),
     )
-    for payer in placed.payers.all():
-        if method.kind != Method.Kind.CARD:
-            with suppress(NothingToPay):
-                announce(payer, by=request.user, at=now)
-    return placed

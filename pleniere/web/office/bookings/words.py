@@ -55,6 +55,7 @@ FIELDS = {
     "lines": _("lines"),
     "firm": _("of which firm"),
     "method": _("means of payment"),
+    "announced": _("payment announced"),
     "kind": _("means of payment"),
     "amount": _("amount"),
     "supplier": _("for the supplier"),
@@ -70,7 +71,7 @@ FIELDS = {
     "commission": _("commission"),
     "engagement": _("engagement number"),
 }
-MONEY = {"total", "amount", "supplier", "commission"}
+MONEY = {"total", "amount", "announced", "supplier", "commission"}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pleniere.catalogue.models import Supplier
 from pleniere.common.money import total
 from pleniere.common.shown import day, money
 from pleniere.congress.models import LegalText, Method, Step
-from pleniere.payment.actions import NothingToPay, announce, start_card
+from pleniere.payment.actions import NothingToPay, announce_order, start_card
 from pleniere.payment.providers import Declined, Unavailable, enabled
 from pleniere.registration.actions import ClosedNow, NotComplete, place_order, save_drafts
 from pleniere.registration.papers import summary_of
@@ -159,6 +159,7 @@ def _order(
             address=address_of(request),
             engagement=engagement,
             visit=cart.visit,
+            then=lambda placed: announce_order(placed, by=cart.link, at=now),
         )
     except PriceChanged as error:
         form.add_error(
@@ -166,7 +167,6 @@ def _order(
             _("The total is no longer %(before)s but %(now)s. Nothing is ordered: look at it again, and say yes if it suits you.")
             % {"before": money(error.shown), "now": money(error.now)},
         )
-        cart.fresh()
         form.data = {**form.data.dict(), "shown": str(error.now)}  # type: ignore[attr-defined]
     except NotEnough as error:
         form.add_error(
@@ -184,18 +184,18 @@ def _order(
         return redirect("public-welcome", cart.booking.congress.code)
     else:
         return _to_pay(request, cart, method, at=now)
+    cart.fresh()
     return _payment(request, cart, stage, form, terms, methods, status=422)
 
 
 def _to_pay(request: HttpRequest, cart: Cart, method: Method | None, *, at: datetime) -> HttpResponse:
     """Where the buyer goes from the order: to the bank's page, or to the confirmation. The order stands whatever the bank does."""
+    if method is None or method.kind != Method.Kind.CARD:
+        return redirect(cart.step("done"))
     payer = cart.booking.payers.select_related("booking__congress", "client", "method").first()
-    if payer is None or method is None:
+    if payer is None:
         return redirect(cart.step("done"))
     try:
-        if method.kind != Method.Kind.CARD:
-            announce(payer, by=cart.link, at=at)
-            return redirect(cart.step("done"))
         return _to_bank(request, cart, payer, at=at)
     except NothingToPay:
         return redirect(cart.step("done"))
