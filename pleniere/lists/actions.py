@@ -93,7 +93,7 @@ def make_usual_lists(congress: Congress, *, by: Actor, at: datetime) -> list[Lis
                 "name": name[:160],
                 "supplier": supplier,
                 "offer": offer,
-                "for_organiser": kind == Kind.ORGANISER,
+                "for_organiser": kind != Kind.ROOMING,
             }
             made.append(make_list(congress, by=by, at=at, **facts))
             contact = usual_recipient(made[-1])

@@ -172,6 +172,14 @@ def columns(made: Sheet) -> list[Column]:
     return found
 
 
+def table(made: Sheet) -> dict[str, Any]:
+    """The list as its table shows it: columns, rows of cells, sums, what changed."""
+    shown = columns(made)
+    rows = [(row, [(column, column.text(row)) for column in shown]) for row in made.rows]
+    sums = [(column, str(made.totals[str(column.get)]) if column.total else "") for column in shown]
+    return {"made": made, "columns": shown, "rows": rows, "sums": sums, "changes": made.changes()}
+
+
 def state_word(row: Row) -> str:
     return {"OPTION": pgettext("of a line", "option"), "FIRM": pgettext("of a line", "firm")}.get(row.state, "")
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,23 +20,10 @@ from pleniere.quote.papers import file_name, quote_pdf
 from pleniere.quote.queries import differences, view_of
 from pleniere.web.links import holds
 
+from .door import organiser
 from .figures import situation
 from .forms import AcceptForm, RefuseForm
-
-View = Callable[..., HttpResponse]
-
-
-def organiser(view: View) -> View:
-    """Signed in, and following this congress: organisers their own, staff those it works in. Another's is a 404."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        congress = get_object_or_404(Congress.objects.visible_to(request.user), code=code)
-        if not can(request.user, "congress.follow", congress):
-            raise PermissionDenied
-        return view(request, congress, *args, **kwargs)
-
-    return login_required(wrapped)
+from .lists import granted
 
 
 @login_required
@@ -62,7 +44,12 @@ def dashboard(request: HttpRequest, congress: Congress) -> HttpResponse:
     return render(
         request,
         "organiser/dashboard.html",
-        {"congress": congress, "quotes": quotes.order_by("-version")[:20], **situation(congress, at=timezone.now())},
+        {
+            "congress": congress,
+            "quotes": quotes.order_by("-version")[:20],
+            "lists": granted(congress),
+            **situation(congress, at=timezone.now()),
+        },
     )
 
 

@@ -32,7 +32,7 @@ from pleniere.lists.actions import (
     usual_recipient,
 )
 from pleniere.lists.models import ListDefinition, ListRun, Subscription
-from pleniere.lists.queries import Sheet, columns, download, sheet, sheet_of_run
+from pleniere.lists.queries import download, sheet, sheet_of_run, table
 from pleniere.web.tables import Column, Listing
 from pleniere.web.typed import pk_of
 
@@ -150,14 +150,6 @@ def one(request: HttpRequest, congress: Congress, pk: int) -> HttpResponse:
         "may_send": can(request.user, "lists.send", definition),
     }
     return render(request, "office/lists/list.html", context)
-
-
-def table(made: Sheet) -> dict[str, Any]:
-    """The list as its table shows it."""
-    shown = columns(made)
-    rows = [(row, [(column, column.text(row)) for column in shown]) for row in made.rows]
-    sums = [(column, str(made.totals[str(column.get)]) if column.total else "") for column in shown]
-    return {"made": made, "columns": shown, "rows": rows, "sums": sums, "changes": made.changes()}
 
 
 def _rhythm(subscription: Subscription) -> str:

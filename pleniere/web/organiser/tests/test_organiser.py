@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 from pleniere.accounts import links
 from pleniere.accounts.models import Link
@@ -15,6 +17,7 @@ from pleniere.booking.models import Charge
 from pleniere.booking.tests import world as made
 from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
 from pleniere.congress.models import Congress, Member
+from pleniere.lists.actions import make_list
 from pleniere.quote.actions import edit_quote, make_quote, send_quote
 from pleniere.quote.models import Quote
 from pleniere.quote.retained import LineFacts
@@ -152,6 +155,81 @@ def test_no_page_of_the_desk_says_what_things_cost_us(client, w):
         text = client.get(address, follow=True).content.decode()
         for secret in ("987", "43.21", "43,21", "ommission", "211.50", "194.58", "ought"):
             assert secret not in text.replace("brought", ""), (address, secret)
+
+
+LISTS = {"ORGANISER": "Participants", "COMPANIONS": "Accompagnants", "ROOMING": "Chambres"}
+
+
+@pytest.fixture
+def lists(w):
+    made_by = {"by": w.agent, "at": timezone.now()}
+    found = [
+        make_list(
+            w.congress, kind=kind, name=name, for_organiser=True, supplier=w.hotel if kind == "ROOMING" else None, **made_by
+        )
+        for kind, name in LISTS.items()
+    ]
+    w.kept = make_list(w.congress, kind="SERVICE", name="Traiteur seul", offer=w.lunch, **made_by)
+    return [reverse("organiser-list", args=["ctv2027", each.pk]) for each in found]
+
+
+def test_its_lists_are_read_and_taken_as_files(client, w, lists):
+    leaflet_booking(w)
+    client.force_login(w.oscar)
+    desk = client.get("/organiser/congress/ctv2027/").content.decode()
+    assert all(address in desk for address in lists) and "Traiteur seul" not in desk
+    for address in lists:
+        assert client.get(address).status_code == 200
+        for format, start in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf"), ("pdf", b"%PDF")):
+            file = client.get(f"{address}?export={format}")
+            assert file.content.startswith(start) and f".{format}" in file["Content-Disposition"]
+    assert len(client.get(lists[0]).context["rows"]) == 8
+
+
+def test_a_list_that_is_not_granted_does_not_exist_for_it(client, w, lists):
+    address = reverse("organiser-list", args=["ctv2027", w.kept.pk])
+    client.force_login(w.oscar)
+    assert client.get(address).status_code == 404
+    w.kept.for_organiser = True
+    w.kept.save()
+    assert client.get(address).status_code == 200
+    client.force_login(w.outsider)
+    assert client.get(address).status_code == client.get(address + "?export=xlsx").status_code == 404
+
+
+def test_no_list_of_it_says_a_price_another_s_offer_nor_what_a_person_confided(client, w, lists):
+    """Purchase and selling prices, commissions, comments (an allergy is health), phones, mails and birth dates stay with the bureau."""
+    booking = leaflet_booking(w)
+    booking.persons.update(phone="+33612345678", email="intime@example.org", birth_date="1971-02-03")
+    type(booking).objects.filter(pk=booking.pk).update(comment="allergie aux arachides")
+    Charge.objects.update(commission=Decimal("987.65"))
+    secrets = ("987", "105", "211", "194", "ommission", "arachide", "61234", "intime", "1971", "Traiteur seul")
+    client.force_login(w.oscar)
+    for address in lists:
+        csv = client.get(address + "?export=csv").content.decode()
+        book = CalamineWorkbook.from_filelike(BytesIO(client.get(address + "?export=xlsx").content))
+        cells = str([book.get_sheet_by_index(n).to_python() for n in range(len(book.sheet_names))])
+        rows = client.get(address).content.decode().split("<main")[1].split("</main>")[0]
+        for secret in secrets:
+            assert secret not in csv + cells + rows, (address, secret)
+
+
+def test_a_list_costs_the_same_at_two_bookings_and_at_twenty(client, w, lists):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(lists[0]).status_code == 200
+        return len(queries)
+
+    client.force_login(w.oscar)
+    type(w.congress).objects.update(option_cap_email=1000)
+    w.congress.refresh_from_db()
+    for _ in range(2):
+        leaflet_booking(w)
+    count()
+    few = count()
+    for _ in range(6):
+        leaflet_booking(w)
+    assert count() == few
 
 
 def test_it_is_for_its_organiser_and_staff_alone(client, w):
