@@ -127,7 +127,7 @@ def by_supplier_and_pool(found: Sequence[Row]) -> list[Group]:
 
 @dataclass
 class SupplierSums:
-    """Per supplier of a booking: bought, commission and what is left to it (payouts not yet taken off)."""
+    """Per supplier of a booking: bought, commission and what is left to it (payouts not yet taken off). The tourist tax is no price of its."""
 
     supplier: object
     bought: Decimal = ZERO
@@ -141,7 +141,7 @@ class SupplierSums:
 def supplier_sums(booking: Booking) -> list[SupplierSums]:
     """G2's table before payouts: the leaflet's 85.00 / 0 / 85.00 and 211.50 / 16.92 / 194.58."""
     sums: dict[int, SupplierSums] = {}
-    for charge in live_charges(booking).select_related("supplier").order_by("line", "pk"):
+    for charge in live_charges(booking).exclude(kind=Charge.Kind.TAX).select_related("supplier").order_by("line", "pk"):
         each = sums.setdefault(charge.supplier_id, SupplierSums(charge.supplier))
         each.bought += charge.bought
         each.commission += charge.commission

@@ -14,6 +14,8 @@ from pleniere.congress.programme import Programme
 from pleniere.stock.actions import Night
 
 from .models import Charge, Line, Payer, Person
+from .taxing import LABEL as TAX
+from .taxing import taxes_of
 
 
 def nights_of(offer: Offer, rate: Rate, *, start: date, end: date, quantity: int, heads: int) -> dict[Night, int]:
@@ -52,10 +54,10 @@ def heads_by_rate(lines: Iterable[Line]) -> Counter[int]:
 
 
 def sales_of(programme: Programme, line: Line, persons: Sequence[Person], *, on: date, heads: int) -> list[Sale]:
-    """What the line costs, priced for the first of its persons. Raises NotSold."""
+    """What the line costs, priced for the first of its persons; then the tourist tax we collect with it. Raises NotSold."""
     offer = programme.offers.get(line.offer_id) or line.offer
     audience = audience_of(programme, persons[0] if persons else None)
-    return sell(
+    sales = sell(
         programme,
         offer,
         line.rate,
@@ -67,6 +69,7 @@ def sales_of(programme: Programme, line: Line, persons: Sequence[Person], *, on:
         persons=line.heads,
         heads=heads,
     )
+    return [*sales, *taxes_of(programme, line, persons)]
 
 
 def charge_of(line: Line, sale: Sale, *, payer: Payer | None, by: object, at: datetime) -> Charge:
@@ -74,8 +77,9 @@ def charge_of(line: Line, sale: Sale, *, payer: Payer | None, by: object, at: da
     return Charge(
         congress_id=line.congress_id,
         line=line,
+        kind=Charge.Kind.TAX if sale.is_tax else Charge.Kind.SALE,
         rate=line.rate,
-        label=dict(line.rate.name),
+        label=dict(TAX if sale.is_tax else line.rate.name),
         start=sale.start,
         end=sale.end,
         units=sale.units,

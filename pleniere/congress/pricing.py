@@ -44,6 +44,7 @@ class Sale(Quoted):
     bought: Decimal
     commission: Decimal  # VAT included
     commission_vat: Decimal
+    is_tax: bool = False  # the tourist tax, which no price row makes
 
 
 def price(

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 from pleniere.catalogue.models import Rate, Vat
+from pleniere.catalogue.tariffs import Tariffs, tariffs
 
 from .models import Audience, Congress, Method, Offer, Price, Step, Window
 
@@ -36,6 +37,7 @@ class Programme:
     methods: list[Method]
     vat: dict[str, list[tuple[date, Decimal]]]
     admitted: dict[int, frozenset[int]] = field(default_factory=dict)  # audiences named by an offer; empty: all
+    taxes: Tariffs = field(default_factory=dict)  # of the towns whose hotels let us collect the tourist tax
     drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
     def offers_of(self, step: Step) -> list[Offer]:
@@ -107,6 +109,7 @@ def read(congress: Congress) -> Programme:
         "offer", "audience"
     ):
         admitted[offer_id].add(audience_id)
+    taxed = {offer.service.supplier.town for offer in by_pk.values() if offer.contract.tax_authorised_on}
     return Programme(
         congress=congress,
         steps=list(Step.objects.filter(congress=congress)),
@@ -118,6 +121,7 @@ def read(congress: Congress) -> Programme:
         methods=list(Method.objects.filter(congress=congress, is_on=True)),
         vat=_vat(),
         admitted={pk: frozenset(found) for pk, found in admitted.items()},
+        taxes=tariffs(taxed) if taxed else {},
     )
 
 

@@ -35,6 +35,7 @@ class Summary:
     bic: str
     holder: str
     tourist_tax: Decimal
+    collected_tax: Decimal  # of the total: what we hand on to the town
     paid_on_site: Decimal
     steps: list[tuple[str, list[Row]]] = field(default_factory=list)
 
@@ -61,6 +62,7 @@ def summary_of(booking: Booking, every: list[Row] | None = None) -> Summary:
         bic=account.bic if account else "",
         holder=account.holder if account else "",
         tourist_tax=estimate(found, tariffs(row.line.offer.service.supplier.town for row in found)),
+        collected_tax=total(charge.total for charge in charges if charge.kind == "TAX"),
         paid_on_site=total(charge.total for charge in charges if charge.mode == "DIRECT"),
         steps=list(steps.items()),
     )
@@ -145,7 +147,7 @@ def _paper_row(row: Row) -> dict[str, object]:
     line, supplier = row.line, row.line.offer.service.supplier
     dates = days(line.start, line.end + timedelta(days=1)) if line.rate.by_night else day(line.start)
     what = {"text": str(line.offer), "note": f"{supplier}, {line.rate}"}
-    units = sum(charge.units for charge in row.charges)
+    units = sum(charge.units for charge in row.charges if charge.kind != "TAX")
     return {"cells": [what, dates, ", ".join(map(str, row.persons)), str(units), money(row.total)]}
 
 
@@ -167,6 +169,8 @@ def _notes(summary: Summary) -> Iterator[str]:
             yield _("Transfer to %(holder)s, IBAN %(iban)s.") % {"holder": summary.holder, "iban": summary.iban}
     if summary.tourist_tax:
         yield _("Tourist tax: paid at the hotel, about %(amount)s.") % {"amount": money(summary.tourist_tax)}
+    if summary.collected_tax:
+        yield _("Of this, tourist tax for the town: %(amount)s.") % {"amount": money(summary.collected_tax)}
     if summary.paid_on_site:
         yield _("Of this, %(amount)s is paid at the hotel.") % {"amount": money(summary.paid_on_site)}
     yield _("For services on set dates the law gives no right of withdrawal (article L221-28, 12°, of the consumer code).")

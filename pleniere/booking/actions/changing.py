@@ -231,7 +231,7 @@ def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> d
         begun = [(date_of(c, order=order, start=line.start, end=line.end), c.pk, c) for c in keeps]
         begun = sorted(each for each in begun if each[0] <= today)
         if begun and line.state == State.FIRM:
-            charges = list(line.charges.live())
+            charges = list(line.charges.live().exclude(kind=Charge.Kind.TAX))  # whoever does not sleep owes the town nothing
             kept = _kept(begun[-1][2], line, charges)
             fees[line.pk] = Fee(kept, _share(kept, charges))
     return fees

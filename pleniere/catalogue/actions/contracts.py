@@ -13,9 +13,19 @@ from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
 
 from ..models import Contract, Supplier
+from ..signals import selling_changed
 from .facts import Facts, changed, check
 
-FIELDS = ("code", "mode", "commission", "commission_base", "commission_result", "commission_vat", "signed_on")
+FIELDS = (
+    "code",
+    "mode",
+    "commission",
+    "commission_base",
+    "commission_result",
+    "commission_vat",
+    "signed_on",
+    "tax_authorised_on",
+)
 COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)
 
 
@@ -43,6 +53,7 @@ def edit_contract(contract: Contract, *, by: Actor, at: datetime, **facts: Any) 
     before, after = changed(was, Facts.of(contract, FIELDS))
     if after:
         trace(by, "contract.edited", contract.supplier, at=at, before=before, after={"code": contract.code, **after})
+        selling_changed.send(Contract, contract=contract)
     return contract
 
 
@@ -72,5 +83,7 @@ def _save(contract: Contract) -> None:
         raise ValidationError({"commission": _("A commission exists only where the supplier sells: in its name, or paid there.")})
     if not 0 <= contract.commission <= 100:
         raise ValidationError({"commission": _("Between 0 and 100 %.")})
+    if contract.tax_authorised_on and contract.mode == Contract.Mode.DIRECT:
+        raise ValidationError({"tax_authorised_on": _("Where the room is paid at the hotel, so is its tax.")})
     check(contract)
     contract.save()

@@ -70,6 +70,7 @@ class Contract(models.Model):
     commission_result = models.CharField(_("the commission is"), max_length=5, choices=Basis, default=Basis.GROSS)
     commission_vat = models.CharField(_("VAT of the commission"), max_length=16, default="standard")
     signed_on = models.DateField(_("signed on"), null=True, blank=True)
+    tax_authorised_on = models.DateField(_("we collect its tourist tax since"), null=True, blank=True)  # none: it is paid there
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -79,10 +80,15 @@ class Contract(models.Model):
                 name="commission_only_for_agents",
                 condition=Q(commission=0) | Q(commission__gt=0, commission__lte=100, mode__in=["AGENT", "DIRECT"]),
             ),
+            models.CheckConstraint(name="tax_paid_where_the_room_is", condition=Q(tax_authorised_on=None) | ~Q(mode="DIRECT")),
         ]
 
     def __str__(self) -> str:
         return f"{self.supplier.code}/{self.code}"
+
+    def collects_tax(self, night: date) -> bool:
+        """Do we charge the tourist tax of that night, by the hotel's authorisation? Else its guests pay it there."""
+        return self.tax_authorised_on is not None and self.tax_authorised_on <= night
 
 
 class Service(models.Model):

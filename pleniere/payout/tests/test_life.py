@@ -11,10 +11,13 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from pleniere.accounts.rights import NotAllowed
+from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.booking.models import Charge
+from pleniere.booking.tests.world import reload_congress
+from pleniere.catalogue.actions import edit_contract, make_tourist_tax
 from pleniere.catalogue.models import Contact
 from pleniere.common.moves import IllegalMove
+from pleniere.invoicing.actions import issue_invoices
 from pleniere.ledger.models import Entry, EntryLine
 from pleniere.messaging.models import Message
 from pleniere.payout.actions import (
@@ -286,3 +289,27 @@ def test_two_people_prepare_at_once_and_each_charge_is_paid_once():
         thread.join()
     assert not failed and len(made) == 2
     assert sum(payout.amount for payout in made) == D("838.74")
+
+
+def test_the_tax_we_charge_goes_from_the_buyer_by_the_invoice_to_the_hotel(world):
+    """Nothing of it is left on any account once the hotel, or the town, has it."""
+    since = TODAY.replace(year=TODAY.year - 1)
+    make_tourist_tax(
+        town="Saint-Étienne", lodging_class="3", since=since, amount=D("1.65"), exempt_under=18, by=world.lead, at=world.now
+    )
+    edit_contract(world.hotel.contracts.get(), tax_authorised_on=since, by=world.lead, at=world.now)
+    reload_congress(world)
+    booking = paid_booking(world)
+    receive(world, booking, "3.30")
+    tax = Charge.objects.get(line__booking=booking, kind="TAX")
+    assert tax.total == D("3.30")
+    hotel = of(world, world.hotel, prepare(world))
+    assert hotel.amount == D("194.58")  # the price less our commission: the tax stands apart
+    payout = prepare_tax(Selection(world.congress), by=world.accountant, at=world.now).payouts[0]
+    assert (payout.supplier, payout.amount) == (world.hotel, D("3.30"))
+    issue_invoices(booking, by=SYSTEM, at=world.now)
+    assert balance("TOURIST_TAX", "S:sitraHCO593119") == -D("3.30")
+    send(world, hotel, payout)
+    for each in (hotel, payout):
+        execute(each, on=TODAY, by=world.accountant, at=world.now)
+    assert balance("TOURIST_TAX") == 0

@@ -134,6 +134,11 @@ class ContractForm(Form):
     commission_result = forms.ChoiceField(label=_("The commission is"), choices=Basis.choices)
     commission_vat = forms.ChoiceField(label=_("VAT of the commission"), initial="standard")
     signed_on = DayField(label=_("Signed on"), required=False)
+    tax_authorised_on = DayField(
+        label=_("We collect its tourist tax since"),
+        required=False,
+        help_text=_("The day its authorisation begins. Empty: guests pay the tax at the hotel, and we only say about how much."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -1,6 +1,6 @@
 """The public form through its pages, without scripts."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 from pleniere.booking.models import Booking, Line, Person
 from pleniere.booking.queries import booking_total
 from pleniere.booking.tests.world import make_offer, make_service, make_supplier, seminar
+from pleniere.catalogue.actions import edit_contract, make_tourist_tax
 from pleniere.catalogue.models import Terms
 from pleniere.congress.models import Congress, Price
 from pleniere.registration.visit import look
@@ -252,6 +253,26 @@ def test_a_card_goes_to_the_bank_and_a_refusal_leaves_other_means(world, walk):
     assert walk.client.post(my["Location"], {"method": "TRANSFER"}).status_code == 302
     assert set(walk.booking.lines.filter(charges__total__gt=0).values_list("state", flat=True)) == {"OPTION"}
     assert walk.booking.payers.get().method.kind == "TRANSFER"
+
+
+def test_a_tax_we_collect_is_its_own_part_of_the_line_and_of_the_total(world, walk):
+    facts = {"town": "Saint-Étienne", "lodging_class": "3", "since": date(2026, 1, 1), "amount": D("1.65"), "exempt_under": 18}
+    make_tourist_tax(**facts, by=world.lead, at=world.now)
+    there = "Taxe de séjour : à régler à l’hôtel"
+    hotel = walk.url("hotel", world.hotel.pk) + f"?arrival={world.arrival}&nights=2&rooms=1&adults=1"
+    walk.people()
+    assert there in text(walk.client.get(hotel))
+    edit_contract(world.hotel.contracts.get(), tax_authorised_on=date(2026, 1, 1), by=world.lead, at=world.now)
+    page = text(walk.client.get(hotel))
+    assert there not in page and "Taxe de séjour en plus, 3,30 € pour des adultes" in page
+    walk.to_payment()
+    cart = text(walk.get("cart"))
+    assert "Taxe de séjour : 2 × 1,65 €" in cart and "274,80 €" in cart and there not in cart
+    assert walk.order("TRANSFER", shown="271.50").status_code == 422  # the tax was not in what was shown
+    assert walk.order("TRANSFER", shown="274.80").status_code == 302
+    done = text(walk.get("done"))
+    assert "taxe de séjour pour la commune : 3,30 €" in done and there not in done
+    assert "taxe de séjour pour la commune : 3,30 €" in text(walk.client.get(reverse("client-booking", args=[walk.token])))
 
 
 def to_the_bank(walk) -> str:

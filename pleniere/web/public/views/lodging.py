@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -16,13 +17,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from pleniere.booking.actions import AlreadyPlaced, NotForThem, Take, TooMany, fill_cart
-from pleniere.booking.models import Person
+from pleniere.booking.models import Line, Person
 from pleniere.booking.queries import Row
 from pleniere.booking.selling import audience_of
+from pleniere.booking.taxing import taxes_of
 from pleniere.catalogue.models import Photo
+from pleniere.common.money import total
 from pleniere.common.nights import DAY, Stay
 from pleniere.congress.models import Step
 from pleniere.congress.pricing import NotSold
+from pleniere.congress.programme import Programme
 from pleniere.registration import search
 from pleniere.registration.actions import save_drafts
 from pleniere.registration.search import Choice, Hotel, Wish
@@ -289,6 +293,7 @@ class Room:
     choices: list[tuple[str, Choice]] = field(default_factory=list)
     full_on: list[date] = field(default_factory=list)
     tax: Any = None  # about how much is paid to the town, at the hotel
+    charged: Any = None  # how much we charge for it, all of them of age
 
 
 def _rooms(hotel: Hotel, cart: Cart, wish: Wish, known: Tariffs) -> list[Room]:
@@ -301,15 +306,14 @@ def _rooms(hotel: Hotel, cart: Cart, wish: Wish, known: Tariffs) -> list[Room]:
             ),
         )
         room.choices.append((_code(choice), choice))
-        room.tax = _tax(choice, wish, known)
+        room.tax, room.charged = _taxes(cart.visit.plan, choice, wish, known)
     return list(rooms.values())
 
 
-def _tax(choice: Choice, wish: Wish, known: Tariffs) -> Any:
-    from pleniere.booking.models import Line
-
+def _taxes(plan: Programme, choice: Choice, wish: Wish, known: Tariffs) -> tuple[Decimal, Decimal]:
+    """The tourist tax of the stay: about how much at the hotel, and how much with the room."""
     stay = Line(offer=choice.offer, rate=choice.rate, start=wish.stay.arrival, end=wish.stay.departure, heads=wish.adults)
-    return estimate([Row(stay)], known)
+    return estimate([Row(stay)], known), total(sale.total for sale in taxes_of(plan, stay, ()))
 
 
 def _code(choice: Choice) -> str:
