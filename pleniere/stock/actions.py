@@ -5,24 +5,23 @@ Both lock the rows they touch in one order, then change them by conditional UPDA
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, F, IntegerField, Q, Sum, Value, When
+from django.db.models import F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
 from .models import Claim, Grant, StockDay
+from .statements import Held, Row, counted, located, put, put_new
 
 Kind = Claim.Kind
 TAKEN = F("held") + F("optioned") + F("booked")
-COUNTERS = ("held", "optioned", "booked")  # in the order of a Move
-COUNTER = {Kind.CART: "held", Kind.KEPT: "held", Kind.OPTION: "optioned", Kind.BOOKED: "booked"}
+COUNTER: dict[str, int] = {Kind.CART: 0, Kind.KEPT: 0, Kind.OPTION: 1, Kind.BOOKED: 2}  # where in a Move
 
 
 class Night(NamedTuple):
@@ -59,18 +58,23 @@ def claim(wanted: Mapping[str, Wanted], *, at: datetime) -> None:
 
     Raises NotEnough and changes nothing if one row lacks room. Expired carts of others give way, their part of that row only.
     """
-    days = _lock(wanted)
-    had = {(c.owner, c.stock_day_id): c for c in Claim.objects.filter(owner__in=list(wanted), stock_day__in=list(days))}
-    by_night = {_night(day): pk for pk, day in days.items()}
+    nights = {night for want in wanted.values() for night in want.rooms}
+    rows, had_some = located(nights, list(wanted))
+    days = {row.pk: row for row in rows}
+    by_night = {_night(row): row.pk for row in rows}
     missing = [night for want in wanted.values() for night, rooms in want.rooms.items() if rooms and night not in by_night]
     if missing:
         raise NotEnough(missing)
     will = {
-        (owner, by_night[night]): Claim(owner=owner, stock_day_id=by_night[night], rooms=rooms, kind=want.kind, until=want.until)
+        (owner, by_night[night]): Held(owner, by_night[night], rooms, want.kind, want.until)
         for owner, want in wanted.items()
         for night, rooms in want.rooms.items()
         if rooms
     }
+    new: set[tuple[str, int]] = set()
+    if will and not had_some:
+        new = put_new(list(will.values()))
+    had = _held(wanted, days, but=new) if had_some or len(new) < len(will) else {}
     moves = _differences(had.values(), will.values())
     full = [pk for pk, move in moves.items() if _lacks_room(days[pk], move)]
     if full and _shed(full, at=at, except_owners=wanted):
@@ -79,7 +83,7 @@ def claim(wanted: Mapping[str, Wanted], *, at: datetime) -> None:
     if full:
         raise NotEnough(_night(days[pk]) for pk in full)
     _count(moves)
-    _write(had, will)
+    _write(had, {key: each for key, each in will.items() if key not in new})
 
 
 @transaction.atomic
@@ -96,7 +100,7 @@ def grant(
         if count > 0
     ]
     StockDay.objects.bulk_create(fresh, ignore_conflicts=True)
-    days = _lock({}, rooms)
+    days = {row.pk: row for row in located(rooms, [])[0]}
     unknown = [night for night in rooms if night not in {_night(day) for day in days.values()}]
     if unknown:
         raise NotEnough(unknown)
@@ -125,21 +129,22 @@ def end_carts(*, at: datetime, nights: Iterable[Night] | None = None, expired_on
         claims = claims.filter(stock_day__in=StockDay.objects.filter(_named(nights)).values("pk"))
     pks = sorted(set(claims.values_list("stock_day", flat=True)))
     days = {day.pk: day for day in StockDay.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")}
-    return _drop(list(claims.filter(stock_day__in=list(days)))) if days else 0
+    return _drop(_read(claims.filter(stock_day__in=list(days)))) if days else 0
 
 
 def lock_nights(nights: Iterable[Night]) -> None:
     """Lock these rows, in key order, before several `claim`s of one transaction (money for many bookings at once)."""
-    list(StockDay.objects.select_for_update(no_key=True).filter(_named(nights)).order_by("pk"))
+    located(nights, [])
 
 
-def _lock(wanted: Mapping[str, Wanted], also: Iterable[Night] = ()) -> dict[int, StockDay]:
-    """Every row that the owners have or want, locked in key order. Evaluated: Django drops the lock of a lazy update."""
-    nights = {*also, *(night for want in wanted.values() for night in want.rooms)}
-    which = _named(nights)
-    if wanted:
-        which |= Q(pk__in=Claim.objects.filter(owner__in=list(wanted)).values("stock_day"))
-    return {day.pk: day for day in StockDay.objects.select_for_update(no_key=True).filter(which).order_by("pk")}
+def _read(claims: QuerySet[Claim]) -> list[Held]:
+    return [Held(*row) for row in claims.values_list("owner", "stock_day", "rooms", "kind", "until", "pk")]
+
+
+def _held(owners: Iterable[str], days: Iterable[int], *, but: Container[tuple[str, int]]) -> dict[tuple[str, int], Held]:
+    """What the owners have on these locked rows, `but` what was written just now."""
+    found = _read(Claim.objects.filter(owner__in=list(owners), stock_day__in=list(days)))
+    return {(each.owner, each.stock_day): each for each in found if (each.owner, each.stock_day) not in but}
 
 
 def _named(nights: Iterable[Night]) -> Q:
@@ -152,76 +157,57 @@ def _named(nights: Iterable[Night]) -> Q:
     return which
 
 
-def _night(day: StockDay) -> Night:
-    return Night(day.pool_id, day.service_id, day.day)
+def _night(row: Row) -> Night:
+    return Night(row.pool, row.service, row.day)
 
 
-def _differences(had: Iterable[Claim], will: Iterable[Claim]) -> dict[int, Move]:
+def _differences(had: Iterable[Held], will: Iterable[Held]) -> dict[int, Move]:
     """By row: how held, optioned and booked move."""
-    moves: dict[int, Counter[str]] = defaultdict(Counter)
+    moves: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
     for sign, claims in ((-1, had), (1, will)):
         for each in claims:
-            moves[each.stock_day_id][COUNTER[Kind(each.kind)]] += sign * each.rooms
-    found = {pk: (m["held"], m["optioned"], m["booked"]) for pk, m in moves.items()}
-    return {pk: move for pk, move in found.items() if any(move)}
+            moves[each.stock_day][COUNTER[each.kind]] += sign * each.rooms
+    return {pk: (held, optioned, booked) for pk, (held, optioned, booked) in moves.items() if held or optioned or booked}
 
 
-def _lacks_room(day: StockDay, move: Move) -> bool:
+def _lacks_room(day: Row | StockDay, move: Move) -> bool:
     """What grows needs room in what is granted, and no sale grows a shortfall."""
     return (sum(move) > 0 or move[1] + move[2] > 0) and day.granted < day.taken + sum(move)
 
 
 def _count(moves: Mapping[int, Move]) -> None:
     """Move the counters of locked rows, in one UPDATE. The condition stands in it too."""
-    groups: dict[Move, list[int]] = _grouped(moves)
-    if not groups:
-        return
-    fits = Q(pk__in=[])
-    for move, pks in groups.items():
-        grows = sum(move) > 0 or move[1] + move[2] > 0
-        fits |= Q(pk__in=pks, granted__gte=TAKEN + sum(move)) if grows else Q(pk__in=pks)
-    counters = {name: F(name) + _by_row(groups, itemgetter(n)) for n, name in enumerate(COUNTERS)}
-    if StockDay.objects.filter(fits).update(**counters, short=_over(TAKEN + _by_row(groups, sum) - F("granted"))) != len(moves):
-        raise NotEnough(_night(day) for day in StockDay.objects.filter(pk__in=list(moves)))
-
-
-def _by_row(groups: Mapping[Move, list[int]], of: Callable[[Move], int]) -> Case | Value:
-    """`of` each row's move, as the database is to add it."""
-    numbers = {of(move) for move in groups}
-    if len(numbers) == 1:
-        return Value(numbers.pop())
-    cases = [When(pk__in=pks, then=Value(of(move))) for move, pks in groups.items() if of(move)]
-    return Case(*cases, default=Value(0), output_field=IntegerField())
+    if moves and counted(moves) != len(moves):
+        days = StockDay.objects.filter(pk__in=list(moves))
+        raise NotEnough(Night(*row) for row in days.values_list("pool", "service", "day"))
 
 
 def _shed(full: list[int], *, at: datetime, except_owners: Iterable[str]) -> int:
     expired = Claim.objects.filter(stock_day__in=full, kind=Kind.CART, until__lte=at).exclude(owner__in=list(except_owners))
-    return _drop(list(expired))
+    return _drop(_read(expired))
 
 
-def _drop(claims: list[Claim]) -> int:
+def _drop(claims: list[Held]) -> int:
     """Delete claims on rows that are locked, and give their rooms back."""
     _count(_differences(claims, ()))
-    Claim.objects.filter(pk__in=[each.pk for each in claims]).delete()
+    Claim.objects.filter(pk__in=[each.pk for each in claims if each.pk]).delete()
     return len(claims)
 
 
-def _write(had: Mapping[tuple[str, int], Claim], will: Mapping[tuple[str, int], Claim]) -> None:
-    gone = [each.pk for owner_day, each in had.items() if owner_day not in will]
+def _write(had: Mapping[tuple[str, int], Held], will: Mapping[tuple[str, int], Held]) -> None:
+    gone = [each.pk for owner_day, each in had.items() if owner_day not in will and each.pk]
     if gone:
         Claim.objects.filter(pk__in=gone).delete()
-    new = [each for owner_day, each in will.items() if not _is_same(had.get(owner_day), each)]
-    if new:
-        Claim.objects.bulk_create(
-            new, update_conflicts=True, unique_fields=["owner", "stock_day"], update_fields=["rooms", "kind", "until"]
-        )
+    changed = [each for owner_day, each in will.items() if not _is_same(had.get(owner_day), each)]
+    if changed:
+        put(changed)
 
 
-def _is_same(had: Claim | None, will: Claim) -> bool:
+def _is_same(had: Held | None, will: Held) -> bool:
     return had is not None and (had.rooms, had.kind, had.until) == (will.rooms, will.kind, will.until)
 
 
-def _check_block(todo: Mapping[int, int], days: Mapping[int, StockDay], block: str) -> None:
+def _check_block(todo: Mapping[int, int], days: Mapping[int, Row], block: str) -> None:
     """A block never gives back more of a row than it gave."""
     taken = [pk for pk, delta in todo.items() if delta < 0]
     if not block or not taken:

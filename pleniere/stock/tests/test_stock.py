@@ -123,31 +123,84 @@ def test_an_unknown_night_has_no_room(hotel):
         take("a", [Night(nights[0].pool, nights[0].service, date(2030, 1, 1))])
 
 
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True)
-def test_of_sixteen_who_want_three_nights_in_any_order_only_as_many_get_them_as_there_are():
+@pytest.mark.parametrize("nights_taken", [1, 3])
+def test_a_first_claim_asks_three_statements_and_a_repeat_two(hotel, django_assert_num_queries, nights_taken):
+    _, nights = hotel
+    with django_assert_num_queries(3 + 2):  # and a savepoint, for tests run in a transaction
+        take("a", nights[:nights_taken])
+    with django_assert_num_queries(2 + 2):
+        take("a", nights[:nights_taken])
+    assert not audit()
+
+
+def test_an_owner_who_moves_to_other_nights_leaves_the_first(hotel):
+    _, nights = hotel
+    take("a", nights[:2])
+    take("a", nights[1:], "OPTION")
+    assert [counters(n) for n in nights] == [(2, 0, 0, 0, 0), (2, 0, 0, 1, 0), (2, 0, 0, 1, 0)]
+    assert sorted(Claim.objects.values_list("stock_day__day", flat=True)) == [n.day for n in nights[1:]] and not audit()
+
+
+def test_owners_with_and_without_a_claim_go_in_one_call(hotel):
+    _, nights = hotel
+    take("a", nights[:1])
+    claim({"a": Wanted("BOOKED", None, {nights[0]: 1}), "b": Wanted("CART", LATER, {nights[0]: 1, nights[1]: 2})}, at=NOW)
+    assert [counters(n) for n in nights[:2]] == [(2, 0, 1, 0, 1), (2, 0, 2, 0, 0)] and not audit()
+
+
+def _hotel(rooms):
     congress = Congress.objects.create(code="c", starts=FIRST, ends=FIRST + timedelta(days=3))
     pool = Pool.objects.create(congress=congress)
     supplier = Supplier.objects.create(code="H", name="Hôtel", kind="HOTEL")
     service = Service.objects.create(supplier=supplier, code="DOUBLE", kind="ROOM", room_type="DOUBLE")
     nights = [Night(pool.pk, service.pk, FIRST + timedelta(days=n)) for n in range(3)]
-    grant(dict.fromkeys(nights, 5), key="block", by="test", at=NOW, congress_id=congress.pk)
-    got, start = [], threading.Barrier(16)
+    grant(dict.fromkeys(nights, rooms), key="block", by="test", at=NOW, congress_id=congress.pk)
+    return nights
 
-    def buy(n):
+
+def _at_once(count, buy):
+    """Call `buy(n)` from `count` threads at once; those who got what they wanted."""
+    got, start = [], threading.Barrier(count)
+
+    def work(n):
         start.wait()
         try:
-            take(f"o{n}", nights if n % 2 else nights[::-1], "BOOKED", None)
+            buy(n)
             got.append(n)
         except NotEnough:
             pass
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=buy, args=[n]) for n in range(16)]
+    threads = [threading.Thread(target=work, args=[n]) for n in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return got
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_who_want_three_nights_in_any_order_only_as_many_get_them_as_there_are():
+    nights = _hotel(5)
+    got = _at_once(16, lambda n: take(f"o{n}", nights if n % 2 else nights[::-1], "BOOKED", None))
     assert len(got) == 5
     assert [counters(n) for n in nights] == [(5, 0, 0, 0, 5)] * 3 and not audit()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_one_owner_claiming_from_eight_sides_at_once_is_counted_once():
+    nights = _hotel(5)
+    assert len(_at_once(8, lambda n: take("a", nights, "BOOKED", None, rooms=2))) == 8
+    assert [counters(n) for n in nights] == [(5, 0, 0, 0, 2)] * 3 and not audit()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_an_expired_cart_that_comes_back_while_others_take_its_rooms_is_never_counted_twice():
+    nights = _hotel(2)
+    take("cart", nights, until=NOW, rooms=2)
+    _at_once(6, lambda n: take("cart" if n % 2 else f"o{n}", nights, "CART", LATER, rooms=1 + n % 2, at=LATER))
+    assert all(sum(counters(n)[2:]) <= 2 for n in nights) and not audit()
