@@ -25,6 +25,7 @@ from .asking import (
     send_link,
     send_request,
 )
+from .choosing import CannotChoose, drop_scenario, edit_scenario, make_scenario, renew_scenario, set_rooms
 from .giving import give_rooms
 from .leaving import fresh_link, send_new_link
 from .releasing import NothingToRelease, release_block
@@ -32,6 +33,7 @@ from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, retain, r
 
 __all__ = [
     "AlreadyRetained",
+    "CannotChoose",
     "CannotRetain",
     "Choice",
     "NotUnderstood",
@@ -46,17 +48,21 @@ __all__ = [
     "close_request",
     "decline",
     "drop_request",
+    "drop_scenario",
     "edit_request",
+    "edit_scenario",
     "fresh_link",
     "give_rooms",
     "invite",
     "make_request",
+    "make_scenario",
     "mark_read",
     "prolong",
     "record_decline",
     "record_reply",
     "release_block",
     "remind",
+    "renew_scenario",
     "retain",
     "retain_together",
     "save_draft",
@@ -64,4 +70,5 @@ __all__ = [
     "send_new_link",
     "send_reply",
     "send_request",
+    "set_rooms",
 ]

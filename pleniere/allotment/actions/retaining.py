@@ -21,7 +21,7 @@ from pleniere.congress.models import Congress, Offer, Pool, Price, Step
 from pleniere.stock.actions import Night, grant
 
 from .. import dates, letters
-from ..models import Block, Invitation, Reply, Request
+from ..models import Block, Invitation, Reply, Request, Scenario
 from ..queries import retained_by_cell
 from .touching import touch
 
@@ -155,8 +155,13 @@ class Refused(ValueError):
 
 
 @transaction.atomic
-def retain_together(choices: Iterable[Choice], *, key: str, by: Actor, at: datetime) -> list[Block]:
-    """Retain of several answers at once, all or nothing; every refusal is said. The same `key` twice retains once."""
+def retain_together(
+    choices: Iterable[Choice], *, key: str, scenario: Scenario | None = None, by: Actor, at: datetime
+) -> list[Block]:
+    """Retain of several answers at once, all or nothing; every refusal is said. The same `key` twice retains once.
+
+    `scenario`: where the choice was prepared; it is marked as chosen.
+    """
     blocks, errors = [], {}
     for choice in sorted(choices, key=lambda each: each.reply.invitation_id):
         invitation = choice.reply.invitation_id
@@ -178,6 +183,8 @@ def retain_together(choices: Iterable[Choice], *, key: str, by: Actor, at: datet
             errors[invitation] = error
     if errors:
         raise Refused(errors)
+    if scenario is not None:
+        Scenario.objects.filter(pk=scenario.pk).update(chosen_at=at)
     return blocks
 
 

@@ -22,13 +22,14 @@ from django.views.decorators.http import require_POST
 from pleniere.allotment import letters, queries, reading
 from pleniere.allotment.actions import Choice, Refused, Taken, retain_together
 from pleniere.allotment.actions.retaining import COMMISSIONED, default_contract, letter_rows
-from pleniere.allotment.models import Request
+from pleniere.allotment.comparing import compare, contracts_of, selling_price
+from pleniere.allotment.models import Request, Scenario
 from pleniere.allotment.queries import Key, Row, Synthesis
 from pleniere.catalogue.models import Contract, Service, Supplier
 from pleniere.congress.models import Congress
 from pleniere.messaging.outbox import Rendered
 from pleniere.web.forms import DayField, MoneyField
-from pleniere.web.typed import number
+from pleniere.web.typed import number, pk_of
 
 from ..door import StaffRequest, of_congress
 from . import sheet
@@ -87,15 +88,18 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
     """First what would be retained, with its prices and letters; then, on a second yes, the blocks."""
     asked = find(request, congress, number)
     at = timezone.now()
-    hotels = _hotels(request.POST, asked, congress, congress.local_date(at))
+    chosen = Scenario.objects.filter(request=asked, pk=pk_of(request.POST.get("scenario", ""))).first()
+    words = _from_scenario(chosen, asked, request.POST) if chosen else request.POST
+    hotels = _hotels(words, asked, congress, congress.local_date(at))
     if not hotels:
-        messages.error(request, _("Nothing is ticked."))
+        messages.error(request, _("Nothing of this scenario is left to retain.") if chosen else _("Nothing is ticked."))
         return redirect("office-request", congress.code, number)
     choices = {hotel.pk: _choice(hotel) for hotel in hotels}
     if "retain" in request.POST and not any(hotel.wrong for hotel in hotels):
         wanted = [choice for choice in choices.values() if choice]
         try:
-            blocks = retain_together(wanted, key=request.POST.get("key", "")[:32] or uuid.uuid4().hex, by=request.user, at=at)
+            key = request.POST.get("key", "")[:32] or uuid.uuid4().hex
+            blocks = retain_together(wanted, key=key, scenario=chosen, by=request.user, at=at)
             words = ngettext("Retained of %(n)s hotel: on sale now.", "Retained of %(n)s hotels: on sale now.", len(blocks))
             messages.success(request, words % {"n": len(blocks)})
             return redirect("office-request", congress.code, number)
@@ -107,7 +111,10 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
         "congress": congress,
         "asked": asked,
         "hotels": hotels,
-        "cells": [f"{hotel.pk}:{run.code}:{night}" for hotel in hotels for run in hotel.runs for night in run.cells],
+        "cells": []
+        if chosen
+        else [f"{hotel.pk}:{run.code}:{night}" for hotel in hotels for run in hotel.runs for night in run.cells],
+        "scenario": chosen,
         "key": request.POST.get("key", "")[:32] or uuid.uuid4().hex,
         "nights": list(asked.stay),
         "rooms": sum(taken.rooms for choice in choices.values() if choice for taken in choice.rooms.values()),
@@ -120,10 +127,31 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
     return render(request, "office/requests/retain.html", page, status=422 if is_refused else 200)
 
 
+def _from_scenario(scenario: Scenario, asked: Request, typed: QueryDict) -> QueryDict:
+    """What the scenario holds, as if it had been ticked and typed; what was typed since stands."""
+    figures = compare(asked, [scenario]).figures[0]
+    contracts = contracts_of(hotel.row.supplier.pk for hotel in figures.hotels.values())
+    words = QueryDict(mutable=True)
+    for (pk, code, night), count in figures.rooms.items():
+        row = figures.hotels[pk].row
+        offer = row.cells.get((code, night)) if row.counts else None
+        if offer is None or not offer.left:
+            continue
+        words.appendlist("cell", f"{pk}:{code}:{night}")
+        words[f"rooms:{pk}:{code}:{night}"] = str(min(count, offer.left))
+        if offer.price is not None:
+            sold = selling_price(contracts.get(row.supplier.pk), offer.price, scenario.markup)
+            words[f"sell:{pk}:{code}:{offer.price}"] = number_format(sold, 2, force_grouping=False)
+    for name in typed:
+        if name != "cell":
+            words.setlist(name, typed.getlist(name))
+    return words
+
+
 def _hotels(words: Any, asked: Request, congress: Congress, today: date) -> list[Hotel]:
     """The hotels of which a cell is ticked, in the synthesis's order; a cell that is not theirs is not there."""
     table = queries.synthesis(asked)
-    ticked = _ticked(words, table)
+    ticked = ticked_in(words, table)
     hotels = []
     for row in table.rows:
         mine = ticked.get(row.invitation.pk, set())
@@ -136,7 +164,7 @@ def _hotels(words: Any, asked: Request, congress: Congress, today: date) -> list
     return hotels
 
 
-def _ticked(words: Any, table: Synthesis) -> dict[int, set[Key]]:
+def ticked_in(words: Any, table: Synthesis) -> dict[int, set[Key]]:
     """What is ticked, by invitation: "PK:TYPE:night" a cell, "PK:all" what a hotel offers, "all:TYPE:night" a column.
 
     A hotel or a column is of what the synthesis showed: `within` is its filter.

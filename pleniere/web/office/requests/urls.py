@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import answers, blocks, retaining, views
+from . import answers, blocks, retaining, scenarios, views
 
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
@@ -17,6 +17,12 @@ urlpatterns = [
     path("<str:code>/requests/<str:number>/closing/", views.closing, name="office-request-close"),
     path("<str:code>/requests/<str:number>/removal/", views.removal, name="office-request-drop"),
     path("<str:code>/requests/<str:number>/retained/", retaining.retain, name="office-request-retain"),
+    path("<str:code>/requests/<str:number>/scenarios/", scenarios.index, name="office-scenarios"),
+    path("<str:code>/requests/<str:number>/scenarios/<int:pk>/", scenarios.scenario, name="office-scenario"),
+    path("<str:code>/requests/<str:number>/scenarios/<int:pk>/cells/", scenarios.cells, name="office-scenario-cells"),
+    path("<str:code>/requests/<str:number>/scenarios/<int:pk>/settings/", scenarios.settings, name="office-scenario-edit"),
+    path("<str:code>/requests/<str:number>/scenarios/<int:pk>/renewals/", scenarios.renewal, name="office-scenario-renew"),
+    path("<str:code>/requests/<str:number>/scenarios/<int:pk>/removal/", scenarios.removal, name="office-scenario-drop"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/", answers.answer, name="office-answer"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/refusal/", answers.refusal, name="office-answer-decline"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/link/", answers.link, name="office-answer-link"),
