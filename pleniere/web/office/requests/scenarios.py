@@ -268,7 +268,7 @@ def _numbers(words: Mapping[str, str]) -> dict[tuple[int, str, date], int]:
 
 def _place(name: str) -> tuple[int, str, date] | None:
     """The cell of a field "rooms:PK:TYPE:night"; None: a field that is none of ours."""
-    _rooms, pk, code, night = (name.split(":") + ["", "", ""])[:4]
+    _rooms, pk, code, night = [*name.split(":"), "", "", ""][:4]
     try:
         day = date.fromisoformat(night)
     except ValueError:
