@@ -164,6 +164,6 @@ def _offered(
     found = Cell.objects.filter(reply__in=by_reply, rooms__gt=0).values_list("pk", "reply", "room_type", "night", "rooms")
     for pk, reply, code, night, rooms in found:
         key = (by_reply[reply], code, night)
-        offered[key] = max(0, rooms - retained.get(key[0], {}).get((code, night), 0))
+        offered[key] = max(0, (rooms or 0) - retained.get(key[0], {}).get((code, night), 0))
         cells[key] = pk
     return offered, cells

@@ -89,8 +89,8 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
     asked = find(request, congress, number)
     at = timezone.now()
     chosen = Scenario.objects.filter(request=asked, pk=pk_of(request.POST.get("scenario", ""))).first()
-    words = _from_scenario(chosen, asked, request.POST) if chosen else request.POST
-    hotels = _hotels(words, asked, congress, congress.local_date(at))
+    typed = _from_scenario(chosen, asked, request.POST) if chosen else request.POST
+    hotels = _hotels(typed, asked, congress, congress.local_date(at))
     if not hotels:
         messages.error(request, _("Nothing of this scenario is left to retain.") if chosen else _("Nothing is ticked."))
         return redirect("office-request", congress.code, number)

@@ -240,7 +240,7 @@ def cells(request: StaffRequest, congress: Congress, number: str, pk: int) -> Ht
     """The numbers of one hotel (as soon as one is changed), or of all that are on the page."""
     asked = find(request, congress, number)
     found, wrong = of_request(asked, pk), ""
-    words = {name: value.strip()[:8] for name, value in request.POST.items() if name.startswith("rooms:")}
+    words = {name: str(value).strip()[:8] for name, value in request.POST.items() if name.startswith("rooms:")}
     try:
         set_rooms(found, _numbers(words), by=request.user)
     except CannotChoose as error:
