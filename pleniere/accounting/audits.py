@@ -12,12 +12,14 @@ from django.utils.translation import gettext_noop
 from pleniere.booking.models import Charge
 from pleniere.catalogue.models import Contract, Supplier
 from pleniere.common.audits import check
-from pleniere.common.money import ZERO, cents
+from pleniere.common.money import ZERO, cents, vat_within
 from pleniere.invoicing.models import Confirmation, Invoice, InvoiceLine
 from pleniere.ledger import chart
 from pleniere.ledger.models import EntryLine
 from pleniere.payment.models import Receipt
 from pleniere.payout.models import Payout, PayoutLine
+
+from .models import MarginPart, MarginPeriod
 
 Mode, What = Contract.Mode, InvoiceLine.What
 Sums = dict[str, Decimal]
@@ -91,6 +93,27 @@ def suspense() -> Iterator[str]:
     found = sum(_balances(chart.SUSPENSE).values(), ZERO)
     if found != expected:
         yield f"471: the books say {found}, receipts {expected}"
+
+
+@check("accounting: VAT on the margin is posted as its periods say")
+def margin() -> Iterator[str]:
+    """Each period is the sum of its parts, carries what the one before left, and its entry is its tax."""
+    parts = {pk: (cents(sold), cents(bought)) for pk, sold, bought in _margin_parts()}
+    lines = EntryLine.objects.filter(role=chart.MARGIN_SALES, entry__key__startswith="margin-vat/").order_by()
+    posted = {key: cents(debit) - cents(credit) for key, debit, credit in lines.values_list("entry__key", "debit", "credit")}
+    carried = ZERO
+    for period in MarginPeriod.objects.order_by("first"):
+        if (period.sold, period.bought) != parts.get(period.pk, (ZERO, ZERO)) or period.carried != carried:
+            yield f"margin {period}: sold {period.sold}, bought {period.bought}, carried {period.carried} are not its parts"
+        if not period.vat == posted.pop(period.entry_key, ZERO) == vat_within(max(period.base, ZERO), period.rate):
+            yield f"margin {period}: {period.vat} of VAT on {period.base} is not what the books say"
+        carried = period.carries
+    for key, amount in sorted(posted.items()):
+        yield f"margin: the books have {key}, {amount}, of no period"
+
+
+def _margin_parts() -> Iterator[tuple[int, Decimal, Decimal]]:
+    yield from MarginPart.objects.order_by().values_list("period").annotate(Sum("sold"), Sum("bought"))
 
 
 def _sold(which: Q) -> Iterator[tuple[str, Decimal]]:

@@ -27,9 +27,11 @@ __all__ = [
     "append",
     "close_month",
     "is_closed",
+    "next_month",
     "open_date",
     "post",
     "reverse",
+    "see_over",
     "verify_chain",
 ]
 
@@ -149,12 +151,17 @@ def next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
+def see_over(first: date, today: date) -> None:
+    """Raises MonthNotOver while the month of `first` runs."""
+    if today < next_month(first):
+        raise MonthNotOver(_("%(month)s is not over yet.") % {"month": f"{first:%m/%Y}"})
+
+
 @transaction.atomic
 def close_month(first: date, *, by: object, at: datetime, today: date) -> Month:
     """Close the month of `first` and all before it, for good. A repeat returns it as it was closed."""
     first = first.replace(day=1)
-    if today < next_month(first):
-        raise MonthNotOver(_("%(month)s is not over yet.") % {"month": f"{first:%m/%Y}"})
+    see_over(first, today)
     chains.lock(ENTRIES)  # no entry is being written meanwhile
     month, _is_new = Month.objects.get_or_create(first=first)
     if month.closed_at is None:

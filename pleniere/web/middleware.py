@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from pleniere.payment.providers import card_hosts
+
 
 def people_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Who is signed in reads in the language of their account, unless they chose another in this browser."""
@@ -56,6 +58,19 @@ def private_pages_stay_private(get_response: Callable[[HttpRequest], HttpRespons
         response = get_response(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+def card_pages_are_reached(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """An order form that ends on a bank's page is let go there: browsers hold `form-action` against its redirects too."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if hosts := card_hosts():
+            asked = getattr(response, "_csp_update", None) or {}
+            response._csp_update = {**asked, "form-action": [*asked.get("form-action", ()), *hosts]}  # type: ignore[attr-defined]
         return response
 
     return middleware

@@ -5,7 +5,7 @@ A provider speaks to the network; whoever calls it holds no transaction open mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -80,6 +80,10 @@ class Provider(Protocol):
 
     name: str
 
+    @property
+    def hosts(self) -> Sequence[str]:
+        """The origins its card pages live on ("https://pay.example.com")."""
+
     def start(self, order: Order) -> Started:
         """Open the payment page. The same `ref` twice opens one payment. Raises Unavailable, Declined."""
 
@@ -101,3 +105,8 @@ def get(name: str) -> Provider:
         raise Unavailable(name)
     provider: Provider = import_module(f"{__name__}.{name}").Provider(**settings.PAYMENT_PROVIDERS[name])
     return provider
+
+
+def card_hosts() -> list[str]:
+    """Where a browser may be sent on to with a form of ours: the origins of the card pages enabled here."""
+    return sorted({host for name in enabled() for host in get(name).hosts})

@@ -26,6 +26,11 @@ class Provider:
 
     name = "sandbox"
 
+    @property
+    def hosts(self) -> list[str]:
+        """Its pages are ours; who came by another of our names (localhost for 127.0.0.1) is led there too."""
+        return [settings.SITE_URL]
+
     def __init__(self, secret: str = "") -> None:
         self.secret = (secret or settings.SECRET_KEY).encode()
 

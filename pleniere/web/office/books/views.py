@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pleniere.accounting import fec, queries
 from pleniere.accounting.actions import NotAnAccount, ask_for_audit, close_month, edit_account
+from pleniere.accounting.margin import next_first
 from pleniere.accounting.tasks import run_audit
 from pleniere.accounting.years import FiscalYear, fiscal_years, year_closing_in
 from pleniere.accounts.rights import can, require
@@ -113,8 +114,9 @@ def _about(found: Entry) -> tuple[str, str]:
         "payment.Receipt": _("The receipt %(piece)s"),
         "payment.DepositSlip": _("The deposit slip %(piece)s"),
         "payout.Payout": _("The payout %(piece)s"),
+        "accounting.MarginPeriod": _("The VAT on the margin of %(month)s"),
     }
-    text = words[label] % {"piece": found.piece} if label in words else ""
+    text = words[label] % {"piece": found.piece, "month": f"{found.date:%m/%Y}"} if label in words else ""
     try:
         if label == "invoicing.Invoice":
             return text, reverse("office-invoice", args=[int(pk)])
@@ -127,6 +129,8 @@ def _about(found: Entry) -> tuple[str, str]:
             ) if receipt and receipt.payer else ""
         if label == "payout.Payout":
             return text, reverse("office-payout", args=[int(pk)])
+        if label == "accounting.MarginPeriod":
+            return text, reverse("office-margin-period", args=[found.date.year, found.date.month])
     except NoReverseMatch:
         pass
     return text, ""
@@ -222,7 +226,14 @@ def closing(request: HttpRequest, year: int, month: int) -> HttpResponse:
         except MonthNotOver as error:
             refused = str(error)
     within = Entry.objects.filter(date__gte=first, date__lt=next_month(first)).count()
-    context = {"first": first, "within": within, "is_closed": is_closed(first), "refused": refused}
+    due = next_first(timezone.localdate())
+    context = {
+        "first": first,
+        "within": within,
+        "is_closed": is_closed(first),
+        "refused": refused,
+        "margin": due if due is not None and due <= first else None,
+    }
     return render(request, "office/books/closing.html", context, status=422 if refused else 200)
 
 
