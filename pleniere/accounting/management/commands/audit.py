@@ -1,11 +1,12 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from pleniere.accounting.audit import audit
+from pleniere.common.commands import BureauCommand
 
 
-class Command(BaseCommand):
+class Command(BureauCommand):
     help = "Recompute stock, dues, balances, chains and numbers; print each difference, end with 1 if there is any."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -7,19 +7,20 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from pleniere.accounts.rights import SYSTEM
 from pleniere.catalogue.actions.imports import AnotherIsWritten, begin_import, claim_writing, end_writing
 from pleniere.catalogue.imports import TYPOLOGIES, NotThisList, read, reason_in_words, write
 from pleniere.catalogue.models import ImportRow, SupplierImport
+from pleniere.common.commands import BureauCommand
 
 VERDICT = ImportRow.Verdict
 SHOWN = 20  # ambiguous and broken lines said one by one
 
 
-class Command(BaseCommand):
+class Command(BureauCommand):
     help = (
         "Reads Atout France's list of classified accommodation and makes or changes suppliers. The same file twice changes "
         "nothing; ambiguous lines are listed and never merged: decide them on the import page of the office."

@@ -3,13 +3,14 @@
 from typing import Any
 
 import yaml
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from pleniere.common.commands import BureauCommand
 from pleniere.congress.file import dump
 from pleniere.congress.models import Congress
 
 
-class Command(BaseCommand):
+class Command(BureauCommand):
     help = "Write a congress as YAML."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,15 +5,16 @@ from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from pleniere.accounts.rights import SYSTEM
+from pleniere.common.commands import BureauCommand
 from pleniere.congress.actions import Refused
 from pleniere.congress.file import BadFile, load
 
 
-class Command(BaseCommand):
+class Command(BureauCommand):
     help = "Make or change a congress from a YAML file; suppliers, contracts, services and rates that stand are never altered."
 
     def add_arguments(self, parser: CommandParser) -> None:

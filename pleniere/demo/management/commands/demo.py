@@ -6,17 +6,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone, translation
 
 from pleniere.accounts.models import Bureau
+from pleniere.common.commands import BureauCommand
 from pleniere.congress.models import Congress
 from pleniere.demo.build import build
 from pleniere.demo.cast import logins
 from pleniere.demo.stage import PASSWORD
 
 
-class Command(BaseCommand):
+class Command(BureauCommand):
     help = "Make the demo bureau in an empty database; --reset makes a demo anew, never a bureau of one's own."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,13 +4,14 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import OperationalError, close_old_connections
 
+from pleniere.common.commands import BureauCommand
 from pleniere.messaging.worker import work_once
 
 
-class Command(BaseCommand):
+class Command(BureauCommand):
     help = "Sends queued mails, does jobs and periodic work. Stops cleanly on TERM; killed, it loses and doubles nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -376,8 +376,12 @@ def terms(request: StaffRequest, congress: Congress) -> HttpResponse:
             return saved(request, congress, "office-setup-terms")
         except Refused as error:
             reasons = error.reasons
+    if request.method == "POST" and "save" not in request.POST and not preset:
+        reasons = [_("Nothing was asked: save the clauses, or choose a ready-made scale.")]
+    elif preset and preset not in PRESETS:
+        reasons = [_("There is no such ready-made scale.")]
     typed = request.POST.get("name", congress.terms.name if congress.terms else "")
-    facts = {"forms": forms, "presets": PRESETS.items(), "reasons": reasons, "refused": bool(request.POST), "name": typed}
+    facts = {"forms": forms, "presets": PRESETS.items(), "reasons": reasons, "refused": request.method == "POST", "name": typed}
     return show(request, congress, "terms", here="office-setup-terms", stands=stands, **facts)
 
 
@@ -416,8 +420,9 @@ def texts(request: StaffRequest, congress: Congress) -> HttpResponse:
                     write_legal_text(congress, each.cleaned_data["text"], kind=kind, by=by, at=timezone.now())
             return saved(request, congress, "office-setup-texts")
     rows = [(kind, LegalText.Kind(kind).label, latest[kind], each) for kind, each in legal.items()]
-    refused = bool(request.POST)
-    return show(request, congress, "texts", here="office-setup-texts", form=form, rows=rows, refused=refused)
+    refused = request.method == "POST"
+    reasons = [_("Nothing was asked: press the button of the text to save.")] if refused and not typed else []
+    return show(request, congress, "texts", here="office-setup-texts", form=form, rows=rows, refused=refused, reasons=reasons)
 
 
 def _legal_form(request: StaffRequest, kind: str, row: LegalText | None) -> LegalForm:

@@ -111,8 +111,9 @@ def _act(request: HttpRequest, file: TransferFile, form: LinesForm, act: str) ->
             % {"n": dropped},
         )
         return True
-    if act == "lines" and form.is_valid():
-        return _say(request, form)
+    if act == "lines":
+        return form.is_valid() and _say(request, form)
+    messages.error(request, _("Nothing was asked: press one of the buttons of this page."))
     return False
 
 

@@ -277,6 +277,8 @@ def _approve(request: HttpRequest, congress: Congress) -> None:
     """The drafts ticked, one by one: one that is held back does not stop the others."""
     pks = pks_of(request.POST.getlist("payout"))
     done = 0
+    if not pks:
+        messages.error(request, _("No draft was chosen."))
     for payout in Payout.objects.visible_to(request.user).filter(congress=congress, state="DRAFT", pk__in=pks).order_by("pk"):
         try:
             done += approve(payout, by=who(request), at=timezone.now())

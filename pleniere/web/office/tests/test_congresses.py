@@ -282,3 +282,10 @@ def test_the_set_up_has_no_fault_on_a_phone_nor_on_a_desk(page, live_server, db)
     home = f"{live_server.url}/office/congresses/ctv2027/"
     for name in ("", "setup/steps/", f"setup/offers/{w.lunch.pk}/", "setup/terms/", "setup/texts/", "setup/opening/"):
         assert look_at(page, home + name) == [], name
+
+
+@pytest.mark.parametrize("tab", ["terms", "texts"])
+def test_a_post_that_presses_no_button_is_told_so(client, w, tab):
+    for nonsense in ({}, {"dance": "1"}):
+        answer = client.post(page(f"setup-{tab}", "ctv2027"), nonsense)
+        assert answer.status_code == 422 and "Nothing was asked" in answer.content.decode()

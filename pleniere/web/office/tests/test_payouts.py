@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from pleniere.messaging.models import Message
 from pleniere.payment.actions import receive_from_nobody
+from pleniere.payout.actions import approve, make_file
 from pleniere.payout.models import Payout, TransferFile
 from pleniere.payout.tests.world import TODAY, give_account, paid_booking, paid_seminar, prepare, receive, send
 
@@ -166,6 +167,18 @@ def test_refunds_are_drafted_from_their_pages(world, desk):
     words = {"kind": "TRANSFER", "drawer": "Inconnu", "key": "n", "on": TODAY}
     receipt = receive_from_nobody(amount=D("80.00"), by=world.accountant, at=world.now, **words)
     assert desk.post(desk.url("office-payout-back", receipt.pk), {**facts, "amount": "80", "key": "1" * 32}).status_code == 302
+
+
+def test_a_post_that_presses_no_button_is_told_so(world, desk):
+    paid_booking(world)
+    payout = prepare(world).payouts[0]
+    desk.cookies["django_language"] = "en"
+    assert "No draft was chosen" in desk.post(desk.url("office-payouts-made"), {}, follow=True).content.decode()
+    approve(payout, by=world.accountant, at=world.now)
+    file = make_file(world.congress, [payout.pk], on=TODAY, by=world.accountant, at=world.now)
+    for nonsense in ({}, {"act": "dance"}):
+        answer = desk.post(desk.url("office-payout-file", file.pk), nonsense)
+        assert answer.status_code == 422 and "Nothing was asked" in answer.content.decode()
 
 
 def test_an_agent_prepares_and_neither_approves_nor_makes_the_file(world, client):
