@@ -79,7 +79,7 @@ def charge_of(line: Line, sale: Sale, *, payer: Payer | None, by: object, at: da
         line=line,
         kind=Charge.Kind.TAX if sale.is_tax else Charge.Kind.SALE,
         rate=line.rate,
-        label=dict(TAX if sale.is_tax else line.rate.name),
+        label=_label(line, sale),
         start=sale.start,
         end=sale.end,
         units=sale.units,
@@ -97,3 +97,11 @@ def charge_of(line: Line, sale: Sale, *, payer: Payer | None, by: object, at: da
         made_at=at,
         made_by=str(by)[:160],
     )
+
+
+def _label(line: Line, sale: Sale) -> dict[str, str]:
+    """What was sold, as it is called; of a package, with the part of it."""
+    name = TAX if sale.is_tax else line.rate.name
+    if sale.part is None:
+        return dict(name)
+    return {code: f"{name.in_language(code)} ({sale.part.in_language(code)})" for code in ("fr", "en")}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from pleniere.catalogue.models import Basis, Contract, Rate, Supplier
-from pleniere.common.money import ZERO, cents, percent_of, total, vat_within, with_vat
+from pleniere.common.money import ZERO, cents, percent_of, split, total, vat_within, with_vat
 from pleniere.common.nights import DAY, days
+from pleniere.common.words import LocalText
 
 from .models import Audience, Offer, Price, Window
 from .programme import Programme
@@ -45,6 +46,7 @@ class Sale(Quoted):
     commission: Decimal  # VAT included
     commission_vat: Decimal
     is_tax: bool = False  # the tourist tax, which no price row makes
+    part: LocalText | None = None  # of a package: what this share of its price is for
 
 
 def price(
@@ -109,8 +111,38 @@ def sell(
     for quoted in price(programme, rate, SELL, start=start, end=end, **facts):
         bought = _bought(programme, offer, rate, quoted, facts)
         kept, vat = commission(offer.contract, quoted.total, quoted.vat, programme, quoted.start)
-        sales.append(Sale(**vars(quoted), mode=offer.contract.mode, bought=bought, commission=kept, commission_vat=vat))
+        sale = Sale(**vars(quoted), mode=offer.contract.mode, bought=bought, commission=kept, commission_vat=vat)
+        sales += _by_vat(programme, offer.contract, rate, sale)
     return sales
+
+
+def _by_vat(programme: Programme, contract: Contract, rate: Rate, sale: Sale) -> list[Sale]:
+    """A package's one price, cut by the VAT rates of its parts: the same units, unit prices that add up, the rest split as the total is.
+
+    Anything else is left whole. A package's price holds its VAT: without it, no one rate could be added.
+    """
+    weights: dict[Decimal, Decimal] = {}
+    words: dict[Decimal, list[LocalText]] = {}
+    for each in programme.components.get(rate.pk, []):
+        vat = programme.vat_percent(each.vat, sale.start)
+        weights[vat] = weights.get(vat, ZERO) + each.share
+        words.setdefault(vat, []).append(each.name)
+    if not weights:
+        return [sale]
+    units = split(sale.unit, list(weights.values()))
+    totals = [cents(unit * sale.units) for unit in units]
+    shares = totals if any(totals) else list(weights.values())
+    bought = totals if sale.bought == sale.total else split(sale.bought, shares)
+    found = []
+    for n, vat in enumerate(weights):
+        part = LocalText({code: ", ".join(text.in_language(code) for text in words[vat]) for code in ("fr", "en")})
+        facts = {"unit": units[n], "total": totals[n], "bought": bought[n], "vat": vat, "part": part}
+        found.append(replace(sale, **facts))  # type: ignore[arg-type]
+    if contract.commission_base == Basis.GROSS:
+        kept = split(sale.commission, shares)
+    else:
+        kept = [commission(contract, each.total, each.vat, programme, each.start)[0] for each in found]
+    return [replace(each, commission=amount) for each, amount in zip(found, kept, strict=True)]
 
 
 def commission(contract: Contract, gross: Decimal, vat: Decimal, programme: Programme, day: date) -> tuple[Decimal, Decimal]:

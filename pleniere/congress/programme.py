@@ -12,7 +12,7 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
-from pleniere.catalogue.models import Rate, Vat
+from pleniere.catalogue.models import Component, Rate, Service, Vat
 from pleniere.catalogue.tariffs import Tariffs, tariffs
 
 from .models import Audience, Congress, Method, Offer, Price, Step, Window
@@ -38,6 +38,7 @@ class Programme:
     vat: dict[str, list[tuple[date, Decimal]]]
     admitted: dict[int, frozenset[int]] = field(default_factory=dict)  # audiences named by an offer; empty: all
     taxes: Tariffs = field(default_factory=dict)  # of the towns whose hotels let us collect the tourist tax
+    components: dict[int, list[Component]] = field(default_factory=dict)  # of packages, by rate
     drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
     def offers_of(self, step: Step) -> list[Offer]:
@@ -120,9 +121,19 @@ def read(congress: Congress) -> Programme:
         windows={window.pk: window for window in Window.objects.filter(congress=congress)},
         methods=list(Method.objects.filter(congress=congress, is_on=True)),
         vat=_vat(),
+        components=_components(by_pk),
         admitted={pk: frozenset(found) for pk, found in admitted.items()},
         taxes=tariffs(taxed) if taxed else {},
     )
+
+
+def _components(offers: dict[int, Offer]) -> dict[int, list[Component]]:
+    packages = {offer.service_id for offer in offers.values() if offer.service.kind == Service.Kind.PACKAGE}
+    found: dict[int, list[Component]] = defaultdict(list)
+    if packages:
+        for component in Component.objects.filter(rate__service__in=packages):
+            found[component.rate_id].append(component)
+    return dict(found)
 
 
 def _vat() -> dict[str, list[tuple[date, Decimal]]]:

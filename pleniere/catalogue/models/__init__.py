@@ -1,6 +1,7 @@
 """Suppliers and what they offer: one file, used everywhere (A1)."""
 
 from .imports import ImportRow, SupplierImport
+from .packages import Component
 from .selling import Basis, Contract, Rate, Service, TouristTax, Vat, vat_percent
 from .suppliers import BankAccount, Contact, Photo, Supplier, SupplierId, SupplierQuerySet, identity_of
 from .terms import Clause, Terms
@@ -9,6 +10,7 @@ __all__ = [
     "BankAccount",
     "Basis",
     "Clause",
+    "Component",
     "Contact",
     "Contract",
     "ImportRow",

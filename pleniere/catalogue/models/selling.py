@@ -102,6 +102,7 @@ class Service(models.Model):
         VISIT = "VISIT", _("visit")
         WORKSHOP = "WORKSHOP", _("workshop")
         EXTRA = "EXTRA", _("extra")
+        PACKAGE = "PACKAGE", _("seminar package")  # its rates hold components
 
     class Room(models.TextChoices):
         SINGLE = "SINGLE", _("single")

@@ -119,6 +119,8 @@ def _check(congress: Congress, rate: Rate, prices: Sequence[Price], side: str) -
         modes = set(Offer.objects.filter(congress=congress, service=rate.service_id).values_list("contract__mode", flat=True))
         if modes & set(COMMISSIONED):
             reasons.append(_bought_by_agent(rate.service))
+    if any(price.basis == Basis.NET for price in prices) and rate.components.exists():
+        reasons.append(_("The parts of a package have several VAT rates: its price is said with VAT."))
     if reasons:
         raise Refused(*dict.fromkeys(reasons))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,7 +14,7 @@ from pleniere.catalogue.imports import TYPOLOGIES
 from pleniere.catalogue.models import Basis, Contact, Contract, Rate, Service, Supplier, Vat
 from pleniere.common.shown import percent
 from pleniere.common.words import fold
-from pleniere.web.forms import DayField, Form, LocalField
+from pleniere.web.forms import DayField, Form, LocalField, MoneyField
 from pleniere.web.tables import FilterForm
 
 LETTERS = [(letter, letter) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ#"]
@@ -167,6 +168,29 @@ class RateForm(Form):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["vat"].choices = vat_choices()  # type: ignore[attr-defined]
+
+
+class PackageForm(Form):
+    """A package as a whole: it holds what its parts together are refused for."""
+
+
+class PartForm(Form):
+    """A part of a package; without a price it is none."""
+
+    fr = forms.CharField(label=_("Part, in French"), max_length=80, required=False)
+    en = forms.CharField(label=_("Part, in English"), max_length=80, required=False)
+    vat = forms.ChoiceField(label=_("VAT"), required=False)
+    share = MoneyField(label=_("Price per person, VAT incl."), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["vat"].choices = vat_choices()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean() or self.cleaned_data
+        if facts.get("share") and not facts.get("fr") and "fr" not in self.errors:
+            self.add_error("fr", now("Say what it is for."))
+        return facts
 
 
 class BankForm(Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import bank, imports, people, services, views
+from . import bank, imports, packages, people, services, views
 
 urlpatterns = [
     path("", views.index, name="office-suppliers"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("<int:pk>/contracts/new/", people.new_contract, name="office-contract-new"),
     path("<int:pk>/contracts/<int:contract_pk>/", people.contract, name="office-contract"),
     path("<int:pk>/services/", services.index, name="office-supplier-services"),
+    path("<int:pk>/packages/", packages.index, name="office-supplier-packages"),
     path("<int:pk>/services/new/", services.new, name="office-service-new"),
     path("<int:pk>/services/<int:service_pk>/", services.service, name="office-service"),
     path("<int:pk>/services/<int:service_pk>/rates/new/", services.new_rate, name="office-rate-new"),
