@@ -22,6 +22,7 @@ VERBS = {
     "supplier.edited": gettext_lazy("Sheet edited"),
     "supplier.imported": gettext_lazy("Made from the national list"),
     "supplier.reimported": gettext_lazy("Changed by the national list"),
+    "package.set": gettext_lazy("Seminar package set"),
     "supplier.retired": gettext_lazy("Retired"),
     "supplier.restored": gettext_lazy("Called back"),
     "contact.made": gettext_lazy("Contact added"),
