@@ -101,7 +101,7 @@ def charge_of(line: Line, sale: Sale, *, payer: Payer | None, by: object, at: da
 
 def _label(line: Line, sale: Sale) -> dict[str, str]:
     """What was sold, as it is called; of a package, with the part of it."""
-    name = TAX if sale.is_tax else line.rate.name
+    name = line.rate.name
     if sale.part is None:
-        return dict(name)
+        return dict(TAX if sale.is_tax else name)
     return {code: f"{name.in_language(code)} ({sale.part.in_language(code)})" for code in ("fr", "en")}
