@@ -44,6 +44,12 @@ class Programme:
     def offers_of(self, step: Step) -> list[Offer]:
         return [offer for offer in self.offers.values() if offer.step_id == step.pk]
 
+    @property
+    def open_steps(self) -> list[Step]:
+        """The pages of the form; a step of which the office alone sells everything is none."""
+        mine = {step.pk: self.offers_of(step) for step in self.steps}
+        return [s for s in self.steps if not mine[s.pk] or any(not offer.office_only for offer in mine[s.pk])]
+
     def audience(self, code: str) -> Audience | None:
         return next((each for each in self.audiences.values() if each.code == code), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 
 from pleniere.accounts import links
 from pleniere.accounts.actions import trace
-from pleniere.accounts.models import Client, Link, actor_name
+from pleniere.accounts.models import Client, File, Link, actor_name
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.money import MOST, cents
 from pleniere.common.moves import move
+from pleniere.common.shown import day as say
 from pleniere.congress.actions import lock_enquiry, touch, win_from
 from pleniere.congress.models import Congress
 
+from .account import take
 from .letters import link_for, mail, tell
 from .models import Quote, QuoteLine
 from .retained import LineFacts, facts_of, retained
@@ -149,14 +151,72 @@ def accept_quote(
     _open(quote, congress, at)
     if seen != quote.sha256 or fingerprint(quote) != quote.sha256:
         raise OtherVersion
-    if not name.strip() or not function.strip():
+    return _accept(quote, congress, name=name, function=function, by=by, at=at, address=address)
+
+
+@transaction.atomic
+def record_acceptance(
+    quote: Quote,
+    *,
+    name: str,
+    function: str,
+    on: date,
+    via: str,
+    file: File | None = None,
+    by: Actor,
+    at: datetime,
+) -> Quote:
+    """Yes, given on paper, by mail or by phone and written down by the bureau: who, as what, on which day, from what.
+
+    It may have been signed in time and reach us later: the day it was given must lie within the version's validity.
+    The same yes again changes nothing. Raises NotOpen, CannotQuote.
+    """
+    require(by, "quote.edit", quote)
+    lock_enquiry(quote.congress)
+    congress = Congress.objects.select_for_update(no_key=True).get(pk=quote.congress_id)
+    quote = _locked(quote)
+    if quote.state == State.ACCEPTED:
+        return quote
+    later = congress.quotes.filter(version__gt=quote.version).exclude(state=State.DRAFT)
+    if quote.state not in (State.SENT, State.EXPIRED) or later.exists():
+        raise NotOpen(quote)
+    sent = congress.local_date(quote.sent_at) if quote.sent_at else on
+    if on > congress.local_date(at) or on < sent:
+        raise CannotQuote(
+            _("This version left on %(day)s: the yes was given that day or since, not later than today.") % {"day": say(sent)}
+        )
+    if on > quote.valid_until:
+        raise CannotQuote(_("It was valid until %(day)s: make a new version.") % {"day": say(quote.valid_until)})
+    given = at if on == congress.local_date(at) else datetime.combine(on, time(12), congress.zone)
+    facts: dict[str, Any] = {"answered_via": via, "answered_file": file, "recorded_by": actor_name(by)}
+    return _accept(quote, congress, name=name, function=function, by=by, at=at, given=given, **facts)
+
+
+def _accept(
+    quote: Quote,
+    congress: Congress,
+    *,
+    name: str,
+    function: str,
+    by: Actor,
+    at: datetime,
+    given: datetime | None = None,
+    address: str | None = None,
+    **facts: Any,
+) -> Quote:
+    """The version accepted before is superseded; the organiser's own items stand on its account, by difference."""
+    name, function = name.strip(), function.strip()
+    if not name or not function:
         raise CannotQuote(_("Who accepts, and in what function?"))
-    for former in congress.quotes.filter(state=State.ACCEPTED):
+    former = congress.quotes.filter(state=State.ACCEPTED).first()
+    if former is not None:
         move(former, State.SUPERSEDED, Quote.MOVES)
-    facts = {"answered_at": at, "answered_name": name.strip(), "answered_function": function.strip(), "answered_from": address}
+    facts |= {"answered_at": given or at, "answered_name": name, "answered_function": function, "answered_from": address}
     move(quote, State.ACCEPTED, Quote.MOVES, **facts)
+    account = take(quote, former, at=at)
     touch(congress)
-    after = {"name": name.strip(), "function": function.strip(), "sha256": quote.sha256, "from": address or ""}
+    after = {"name": name, "function": function, "sha256": quote.sha256, "from": address or ""}
+    after |= {"via": quote.answered_via, "account": str(account) if account else ""}
     trace(by, "quote.accepted", quote, at=at, after=after)
     win_from(congress, why=_("Quote %(n)d accepted.") % {"n": quote.version}, by=by, at=at)
     tell(quote, "accepted")

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pleniere.accounts.models import Client, Link
+from pleniere.accounts.models import Client, File, Link
+from pleniere.booking.models import Line
 from pleniere.catalogue.models import Supplier
 from pleniere.common.money import MoneyField, PercentField
 from pleniere.congress.models import Congress
@@ -36,10 +37,17 @@ class Quote(models.Model):
         EXPIRED = "EXPIRED", _("expired")
         SUPERSEDED = "SUPERSEDED", _("superseded")
 
+    class Via(models.TextChoices):
+        LINK = "LINK", _("on its page")
+        PAPER = "PAPER", _("on paper")
+        MAIL = "MAIL", _("by e-mail")
+        PHONE = "PHONE", _("by phone")
+
     MOVES = {
         State.DRAFT: {State.SENT},
         State.SENT: {State.ACCEPTED, State.REFUSED, State.EXPIRED, State.SUPERSEDED},
         State.ACCEPTED: {State.SUPERSEDED},
+        State.EXPIRED: {State.ACCEPTED},  # signed in time, written down later
     }
 
     congress = models.ForeignKey(Congress, models.PROTECT, related_name="quotes")
@@ -52,6 +60,9 @@ class Quote(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_name = models.CharField(_("name"), max_length=120, blank=True)
     answered_function = models.CharField(_("function"), max_length=120, blank=True)
+    answered_via = models.CharField(max_length=5, choices=Via, default=Via.LINK)
+    answered_file = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")  # the paper signed, its mail
+    recorded_by = models.CharField(max_length=160, blank=True)  # who of the bureau wrote the answer down
     answered_from = models.GenericIPAddressField(null=True, blank=True)
     refused_why = models.CharField(max_length=500, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)  # of its lines and texts, frozen when sent: the exact version accepted
@@ -84,6 +95,8 @@ class QuoteLine(models.Model):
     group = models.CharField(max_length=120, blank=True)  # heading: a hotel, "Meals" …
     label = models.CharField(_("item"), max_length=250)
     supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, blank=True, related_name="+")
+    buy = MoneyField(_("purchase price, VAT incl."), null=True, blank=True)  # the house's business: no paper, no page tells it
+    line = models.ForeignKey(Line, models.PROTECT, null=True, blank=True, related_name="+")  # as it stands on the account
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     unit = MoneyField(_("unit price, VAT incl."))
     vat = PercentField(_("VAT, %"))

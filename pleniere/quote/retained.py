@@ -35,6 +35,7 @@ class LineFacts:
     who: str = Who.ORGANISER
     group: str = ""
     supplier: Supplier | None = None
+    buy: Decimal | None = None  # what one is bought for, where we buy it
 
 
 def retained(congress: Congress, *, at: datetime) -> list[LineFacts]:
@@ -46,7 +47,7 @@ def retained(congress: Congress, *, at: datetime) -> list[LineFacts]:
 
 
 def facts_of(line: QuoteLine) -> LineFacts:
-    return LineFacts(line.label, line.unit, line.quantity, line.vat, line.who, line.group, line.supplier)
+    return LineFacts(line.label, line.unit, line.quantity, line.vat, line.who, line.group, line.supplier, line.buy)
 
 
 def _rooms(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:

@@ -137,7 +137,7 @@ class Visit:
         """Every stage with what is missing, what is done and what is shut; the cart's problems shut what follows it."""
         found = [
             Stage(step.code, number, str(step.title), step.icon or step.kind.lower(), step)
-            for number, step in enumerate(self.plan.steps, start=1)
+            for number, step in enumerate(self.plan.open_steps, start=1)
         ]
         blocked = False
         for stage in found:

@@ -1,5 +1,6 @@
 """Everything that is done to a booking. Each locks the booking first, then its stock; each leaves its history."""
 
+from .account import Item, set_account
 from .acknowledging import acknowledge
 from .cart import (
     HOLD,
@@ -39,6 +40,7 @@ __all__ = [
     "Effect",
     "EffectDiffers",
     "Fee",
+    "Item",
     "LineGone",
     "NamedAlready",
     "NoMoreTime",
@@ -79,6 +81,7 @@ __all__ = [
     "prove_audience",
     "rehearse",
     "rename_person",
+    "set_account",
     "set_persons",
     "settle",
     "take_offer",

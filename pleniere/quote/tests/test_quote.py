@@ -10,10 +10,12 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Client, Trace
 from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.allotment.tests import world as allotment
+from pleniere.booking.models import Booking, Charge
 from pleniere.booking.tests.world import make_service, make_supplier
 from pleniere.catalogue.models import Vat
 from pleniere.congress import uses
 from pleniere.congress.actions import PriceRow, make_offer, make_step
+from pleniere.congress.programme import read
 from pleniere.messaging.models import Message
 from pleniere.quote.actions import (
     CannotQuote,
@@ -24,6 +26,7 @@ from pleniere.quote.actions import (
     expire_quote,
     fill_quote,
     make_quote,
+    record_acceptance,
     refuse_quote,
     send_quote,
 )
@@ -269,3 +272,103 @@ def test_the_paper_is_set_in_the_organisers_language(w, language):
     with override(language):
         assert "Hélène Astier" in paper_of(quote)["answer"]
     assert preview(quote).subject
+
+
+# -- what is accepted stands on the organiser's account ----------------------------------------------------------------
+
+
+def account(w):
+    return Booking.objects.get(congress=w.congress, kind="MASTER")
+
+
+def live(w):
+    charges = Charge.objects.live().filter(line__booking=account(w)).order_by("pk")
+    return [(charge.text, charge.units, charge.total, charge.vat, charge.mode) for charge in charges]
+
+
+def test_the_organiser_s_items_are_firm_lines_to_bill_and_the_delegates_are_none(w):
+    yes(*sent(w, HALL, COFFEE, LineFacts("Rooms", Decimal("105.75"), 10, Decimal(10), "DELEGATES")))
+    assert live(w) == [
+        ("Auditorium, 2 days", 2, Decimal("3700.00"), Decimal(20), "OWN"),
+        ("Coffee", 440, Decimal("1936.00"), Decimal(10), "OWN"),
+    ]
+    booking = account(w)
+    assert booking.client == w.client and booking.number and booking.payers.get().client == w.client
+    assert set(booking.lines.values_list("state", flat=True)) == {"FIRM"}
+    assert booking.changes.filter(verb="line.added").count() == 2
+    assert "Hélène Astier, Directrice" in booking.changes.filter(verb="line.added").first().reason
+
+
+def test_the_next_version_changes_the_account_by_difference(w):
+    yes(*sent(w, HALL, COFFEE))
+    before = {line.pk for line in account(w).lines.all()}
+    hall = account(w).lines.get(charges__label__en="Auditorium, 2 days")
+    more = LineFacts("Coffee", Decimal("4.40"), 460, Decimal(10), "ORGANISER", "Catering")
+    tour = LineFacts("Guided tour", Decimal("150.00"), 3, Decimal("8.5"), "ORGANISER", "Visits")
+    yes(*sent(w, more, tour))
+    assert live(w) == [
+        ("Coffee", 460, Decimal("2024.00"), Decimal(10), "OWN"),
+        ("Guided tour", 3, Decimal("450.00"), Decimal("8.5"), "OWN"),
+    ]
+    hall.refresh_from_db()
+    assert hall.state == "CANCELLED" and not hall.charges.live().exists()
+    assert len({line.pk for line in account(w).lines.all()} - before) == 1, "coffee kept its line"
+    assert not account(w).lines.filter(is_penalty=True).exists()
+    quote, link = sent(w, more, tour)
+    changes = account(w).changes.count()
+    yes(quote, link)
+    yes(quote, link)
+    assert account(w).changes.count() == changes, "what says the same is left alone"
+
+
+def test_a_supplier_s_item_is_owed_to_it_when_we_know_what_we_buy_it_for(w):
+    dinner = LineFacts("Dinner", Decimal("60.00"), 20, Decimal(10), "ORGANISER", "Evening", w.adagio)
+    buses = LineFacts("Buses", Decimal("400.00"), 2, Decimal(10), "ORGANISER", "Coach", w.terminus, Decimal("310.00"))
+    unknown = LineFacts("Flowers", Decimal("90.00"), 1, Decimal(20), "ORGANISER", "Hall", w.terminus)
+    quote, link = sent(w, dinner, buses, unknown)
+    assert "310" not in paper_of(quote).__repr__() and "310" not in str(vars(view_of(quote)))
+    yes(quote, link)
+    found = {c.text: (c.supplier.code, c.mode, c.bought, c.commission) for c in Charge.objects.live()}
+    assert found == {
+        "Dinner": ("ADAGIO", "AGENT", Decimal("1200.00"), Decimal("96.00")),
+        "Buses": ("TERMINUS", "OWN", Decimal("620.00"), Decimal("0.00")),
+        "Flowers": ("HOUSE", "OWN", Decimal("0.00"), Decimal("0.00")),
+    }
+
+
+def test_what_the_office_alone_sells_makes_no_page_of_the_form(w):
+    yes(*sent(w))
+    w.congress.refresh_from_db()
+    assert all(offer.office_only for offer in w.congress.offers.all())
+    assert read(w.congress).open_steps == []
+
+
+def test_an_acceptance_on_paper_is_written_down_with_who_when_and_the_paper(w):
+    quote, _link = sent(w)
+    said = {"name": "Hélène Astier", "function": "Directrice", "via": "PAPER", **w.by}
+    with pytest.raises(CannotQuote, match="20"):
+        record_acceptance(quote, on=NOW.date() - timedelta(days=1), **said)
+    with pytest.raises(CannotQuote):
+        record_acceptance(quote, on=NOW.date() + timedelta(days=1), **said)
+    with pytest.raises(NotAllowed):
+        record_acceptance(quote, on=NOW.date(), **said | {"by": w.outsider})
+    late = NOW + timedelta(days=20)
+    expire_quote(quote, by=SYSTEM, at=late)
+    for _twice in range(2):
+        quote = record_acceptance(quote, on=NOW.date() + timedelta(days=2), **said | {"at": late})
+    assert (quote.state, quote.answered_via, quote.answered_name) == ("ACCEPTED", "PAPER", "Hélène Astier")
+    assert quote.answered_at.date() == NOW.date() + timedelta(days=2) and quote.recorded_by
+    assert len(live(w)) == 2
+    assert Trace.objects.filter(verb="quote.accepted").count() == 1
+
+
+def test_a_yes_given_after_its_last_day_or_to_a_version_replaced_is_not_one(w):
+    quote, _link = sent(w)
+    said = {"name": "Hélène Astier", "function": "Directrice", "via": "PHONE", **w.by}
+    with pytest.raises(CannotQuote):
+        record_acceptance(quote, on=NOW.date() + timedelta(days=11), **said | {"at": NOW + timedelta(days=20)})
+    expire_quote(quote, by=SYSTEM, at=NOW + timedelta(days=12))
+    sent(w)
+    quote.refresh_from_db()
+    with pytest.raises(NotOpen):
+        record_acceptance(quote, on=NOW.date(), **said)

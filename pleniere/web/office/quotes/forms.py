@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pleniere.quote.models import QuoteLine
+from pleniere.accounts import files
+from pleniere.quote.models import Quote, QuoteLine
 from pleniere.quote.retained import LineFacts
 from pleniere.web.forms import DayField, Form, MoneyField
+
+PAPERS = ("application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain")
+HEAVIEST = 10 * 1024 * 1024
 
 
 class QuoteForm(Form):
@@ -17,6 +23,40 @@ class QuoteForm(Form):
         label=gettext_lazy("Words to the organiser"), max_length=8000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     valid_until = DayField(label=gettext_lazy("Valid until"))
+
+
+class AcceptanceForm(Form):
+    """A yes that did not come by the quote's page."""
+
+    via = forms.ChoiceField(
+        label=gettext_lazy("It came"),
+        choices=[(each.value, each.label) for each in Quote.Via if each != Quote.Via.LINK],
+        widget=forms.RadioSelect,
+        initial=Quote.Via.PAPER,
+    )
+    name = forms.CharField(label=gettext_lazy("Who accepts"), max_length=120)
+    function = forms.CharField(label=gettext_lazy("In what function"), max_length=120)
+    on = DayField(label=gettext_lazy("Accepted on"), help_text=gettext_lazy("the date on the paper or the mail"))
+    file = forms.FileField(
+        label=gettext_lazy("The paper signed, or the mail"),
+        required=False,
+        help_text=gettext_lazy("kept with the quote; PDF or picture, 10 MB at most"),
+    )
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data.get("file")
+        if not upload:
+            return None
+        try:
+            return upload.name, files.check(upload, kinds=PAPERS, most=HEAVIEST)
+        except files.BadFile as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean() or self.cleaned_data
+        if facts.get("via") == Quote.Via.PAPER and not facts.get("file") and "file" not in self.errors:
+            self.add_error("file", _("What was signed on paper is kept: scan it, or take a picture of it."))
+        return facts
 
 
 class LineForm(Form):
@@ -29,6 +69,7 @@ class LineForm(Form):
     vat = forms.DecimalField(
         label=gettext_lazy("VAT, %"), min_value=Decimal(0), max_value=Decimal(100), max_digits=5, decimal_places=2, required=False
     )
+    buy = MoneyField(label=gettext_lazy("Purchase, unit"), required=False, help_text=gettext_lazy("never shown to the organiser"))
     who = forms.ChoiceField(label=gettext_lazy("Who pays"), choices=QuoteLine.Who.choices, required=False)
     source = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the row it was: its supplier stays
 
@@ -43,9 +84,10 @@ class LineForm(Form):
             who=said["who"] or QuoteLine.Who.ORGANISER,
             group=said["group"],
             supplier=row.supplier if row else None,
+            buy=said["buy"],
         )
 
     @staticmethod
     def of(line: QuoteLine) -> dict[str, object]:
-        names = ("group", "label", "quantity", "unit", "who")
+        names = ("group", "label", "quantity", "unit", "buy", "who")
         return {name: getattr(line, name) for name in names} | {"vat": f"{line.vat.normalize():f}", "source": line.pk}

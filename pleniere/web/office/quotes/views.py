@@ -6,14 +6,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pleniere.accounts import links
-from pleniere.accounts.rights import can
+from pleniere.accounts import files, links
+from pleniere.accounts.rights import can, require
+from pleniere.booking.models import Booking
 from pleniere.congress.models import Congress
 from pleniere.quote.actions import (
     MOST_LINES,
@@ -24,6 +26,7 @@ from pleniere.quote.actions import (
     fill_quote,
     is_past,
     make_quote,
+    record_acceptance,
     send_quote,
 )
 from pleniere.quote.letters import link_for, preview
@@ -32,7 +35,7 @@ from pleniere.quote.papers import file_name, quote_pdf
 from pleniere.quote.queries import differences, view_of
 
 from ..door import StaffRequest, of_congress
-from .forms import LineForm, QuoteForm
+from .forms import AcceptanceForm, LineForm, QuoteForm
 
 BLANKS = 4
 
@@ -110,6 +113,49 @@ def draft(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
 
 
 @of_congress
+@require_http_methods(["GET", "POST"])
+def acceptance(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """The organiser said yes on paper, by mail or by phone: who, as what, when, and the paper."""
+    quote = _quote(congress, pk)
+    require(request.user, "quote.edit", quote)
+    form = AcceptanceForm(request.POST or None, request.FILES or None, initial={"on": congress.local_date(timezone.now())})
+    if form.is_valid():
+        facts = {name: form.cleaned_data[name] for name in ("name", "function", "on", "via")}
+        try:
+            _record(request, quote, facts, form.cleaned_data["file"])
+            messages.success(request, _("Accepted; what the organiser pays stands on its account."))
+            return redirect("office-quote", congress.code, quote.pk)
+        except CannotQuote as error:
+            form.add_error(None, str(error))
+        except NotOpen:
+            messages.error(request, _("This version no longer waits for an answer."))
+            return redirect("office-quote", congress.code, quote.pk)
+    page = {"congress": congress, "quote": quote, "form": form, "view": view_of(quote)}
+    return render(request, "office/quotes/acceptance.html", page, status=422 if form.is_bound else 200)
+
+
+@transaction.atomic
+def _record(request: StaffRequest, quote: Quote, facts: dict[str, Any], upload: tuple[str, bytes] | None) -> None:
+    """The paper is kept only with the yes that it proves."""
+    at = timezone.now()
+    file = files.keep(upload[1], name=upload[0], subject=quote, by=request.user, at=at) if upload else None
+    record_acceptance(quote, **facts, file=file, by=request.user, at=at)
+
+
+@of_congress
+@require_safe
+def paper(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """What was signed, for the office alone."""
+    quote = _quote(congress, pk)
+    if quote.answered_file is None:
+        raise Http404
+    file = quote.answered_file
+    response = FileResponse(file.content.open("rb"), content_type=file.content_type, as_attachment=True, filename=file.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response  # type: ignore[return-value]
+
+
+@of_congress
 @require_safe
 def pdf(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     quote = _quote(congress, pk)
@@ -121,7 +167,10 @@ def _read(request: StaffRequest, congress: Congress, quote: Quote) -> HttpRespon
     link = link_for(quote) if can(request.user, "quote.edit", quote) else None
     before, found = differences(quote)
     facts: dict[str, Any] = {"congress": congress, "quote": quote, "view": view_of(quote), "before": before, "differences": found}
+    open_ = quote.state in (Quote.State.SENT, Quote.State.EXPIRED)
     facts |= {
+        "can_record": open_ and can(request.user, "quote.edit", quote),
+        "account": congress.bookings.filter(kind=Booking.Kind.MASTER).first(),
         "url": links.url(link) if link else "",
         "openings": link.openings if link else 0,
         "past": is_past(quote, timezone.now()),

@@ -96,6 +96,7 @@ VERBS = {
     "quote.dropped": gettext_lazy("Quote dropped"),
     "allotment.sent": gettext_lazy("Request sent"),
     "allotment.closed": gettext_lazy("Request closed"),
+    "allotment.link_sent": gettext_lazy("Link sent again"),
     "allotment.prolonged": gettext_lazy("Deadline put off"),
     "allotment.recorded": gettext_lazy("Answer typed in"),
     "allotment.declined": gettext_lazy("Declined"),

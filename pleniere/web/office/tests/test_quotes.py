@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from pleniere.accounts.models import File
+from pleniere.booking.models import Booking
 from pleniere.booking.tests.world import make_user, seminar
 from pleniere.congress.models import Congress, Member
 from pleniere.messaging.models import Message
@@ -104,3 +107,39 @@ def test_an_accountant_reads_and_an_outsider_finds_nothing(client, w):
     client.force_login(elsewhere)
     assert client.get(HOME).status_code == 404
     assert client.get(f"/office/congresses/autre/quotes/{quote.pk}/").status_code == 404
+
+
+def test_an_acceptance_on_paper_is_recorded_with_its_scan_and_stands_on_the_organiser_s_account(client, w, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    quote = begin(client)
+    page = f"{HOME}{quote.pk}/"
+    client.post(page, typed(quote, HALL))
+    assert client.get(f"{page}paper/").status_code == 404
+    client.post(page + "sending/")
+    assert f"{page}acceptance/" in client.get(page).content.decode()
+    facts = {"via": "PAPER", "name": "Hélène Astier", "function": "Director", "on": str(timezone.localdate())}
+    bare = client.post(page + "acceptance/", facts)
+    assert bare.status_code == 422 and "scan it" in bare.content.decode()
+    forged = SimpleUploadedFile("yes.pdf", b"\x7fELF\x02\x01\x01\x00\x00", content_type="application/pdf")
+    assert client.post(page + "acceptance/", {**facts, "file": forged}).status_code == 422
+    assert not File.objects.exists()
+    scan = SimpleUploadedFile("yes.pdf", b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF", content_type="application/pdf")
+    assert client.post(page + "acceptance/", {**facts, "file": scan}).status_code == 302
+    quote.refresh_from_db()
+    assert quote.state == "ACCEPTED" and quote.answered_via == "PAPER"
+    words = client.get(page).content.decode()
+    account = Booking.objects.get(kind="MASTER")
+    assert "yes.pdf" in words and account.number in words and "acceptance/" not in words
+    assert client.get(f"{page}paper/").getvalue().startswith(b"%PDF")
+    shown = client.get(f"/office/bookings/{account.number}/").content.decode()
+    assert "Auditorium" in shown and "3,700.00" in shown
+    assert client.post(page + "acceptance/", {**facts, "via": "PHONE"}).status_code == 302
+    assert Booking.objects.filter(kind="MASTER").count() == 1
+
+
+def test_an_accountant_does_not_write_an_acceptance_down(client, w):
+    quote = begin(client)
+    client.post(f"{HOME}{quote.pk}/", typed(quote, HALL))
+    client.post(f"{HOME}{quote.pk}/sending/")
+    client.force_login(make_user("clerk@example.org", "ACCOUNTANT"))
+    assert client.get(f"{HOME}{quote.pk}/acceptance/").status_code == 403

@@ -1,5 +1,6 @@
 """The organiser's desk: the quote answered by a person with a name, and counts that never say what things cost us."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -152,7 +153,9 @@ def test_no_page_of_the_desk_says_what_things_cost_us(client, w):
         w.address,
     ]
     for address in pages:
-        text = client.get(address, follow=True).content.decode()
+        text = re.sub(
+            r"[0-9a-f]+-[0-9a-f]{32}|csrfmiddlewaretoken\" value=\"\w+", "", client.get(address, follow=True).content.decode()
+        )
         for secret in ("987", "43.21", "43,21", "ommission", "211.50", "194.58", "ought"):
             assert secret not in text.replace("brought", ""), (address, secret)
 
