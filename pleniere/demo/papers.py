@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pleniere.accounts.models import Link
 from pleniere.lists.actions import make_usual_lists, send_list, subscribe
 from pleniere.lists.models import ListDefinition
-from pleniere.quote.actions import accept_quote, fingerprint, make_quote, refuse_quote, send_quote
+from pleniere.quote.actions import accept_quote, edit_quote, fingerprint, make_quote, refuse_quote, send_quote
 from pleniere.quote.models import Quote
+from pleniere.quote.retained import LineFacts, facts_of
 
 from .stage import Stage
+
+OWN = (  # what the organiser itself pays
+    LineFacts("Auditorium, deux jours", Decimal("1850.00"), 1, Decimal(20), group="Lieu"),
+    LineFacts("Café d’accueil", Decimal("4.40"), 300, Decimal(10), group="Restauration"),
+)
 
 
 def quote(stage: Stage) -> None:
@@ -18,6 +26,8 @@ def quote(stage: Stage) -> None:
     words = "Il manque le tarif des déjeuners : pouvez-vous compléter ?"
     refuse_quote(first, why=words, name="Oscar Lemaire", by=link, at=stage.ago(51, 9))
     second = make_quote(stage.here, by=stage.agent, at=stage.ago(50))
+    lines = [*(facts_of(line) for line in second.lines.all()), *OWN]
+    edit_quote(second, lines=lines, text=second.text, valid_until=second.valid_until, by=stage.agent, at=stage.ago(50, 10))
     _accept(second, send_quote(second, by=stage.agent, at=stage.ago(50, 11)), stage)
 
 
