@@ -83,7 +83,9 @@ PRESETS = {
         (due(100), keep(0), keep(50, 15), keep(100, 3)),
     ),
     "balanced": (
-        gettext_lazy("Balanced: 30 % at the order, the rest 30 days before; 30, 50, then 100 % kept"),
+        gettext_lazy(
+            "Balanced: 30 % at the order, the rest 30 days before; 10 % kept, then 30, 50 and 100 % from 45 days before"
+        ),
         (due(30), due(100, before=30), keep(10), keep(30, 45), keep(50, 30), keep(100, 8)),
     ),
     "hotel": (

@@ -91,6 +91,11 @@ class Item:
         return self.is_full and not self.rows
 
     @property
+    def is_chosen_ahead(self) -> bool:
+        """What is compulsory, for the only participant there is: ticked before one says so, and taken by going on."""
+        return self.offer.is_mandatory and not self.is_full and len(self.people) == 1 and not self.rows
+
+    @property
     def for_all(self) -> int:
         """How many "All" takes it for in one tap; 0 where that says nothing more than the boxes."""
         return len(self.people) if len(self.people) > 1 and not self.is_full and self.missing else 0
@@ -148,7 +153,10 @@ def item_of(visit: Visit, offer: Offer, free: dict[Night, int]) -> Item | None:
     left = (
         min((free.get(Night(offer.pool_id, offer.service_id, day), 0) for day in [start]), default=0) if offer.pool_id else None
     )
-    return Item(offer, start, end, rates, left, people, audiences, dearest > rates[0][1].gross, set(has))
+    item = Item(offer, start, end, rates, left, people, audiences, dearest > rates[0][1].gross, set(has))
+    if item.is_chosen_ahead:
+        item.ticked = {person.pk for person in item.missing}
+    return item
 
 
 def _rates(

@@ -168,7 +168,12 @@ def change(request: StaffRequest, booking: Booking, pk: int) -> HttpResponse:
 class CancelForm(Form):
     """Which lines, what is kept of each and how much of that is the supplier's, and why."""
 
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        help_text=gettext_lazy("Compulsory: it stands in the booking’s history."),
+        widget=forms.TextInput(attrs={"aria-required": "true"}),
+    )
 
     def __init__(self, *args: Any, lines: list[Line], fees: dict[int, Fee], may_waive: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -78,7 +79,13 @@ def new(request: StaffRequest) -> HttpResponse:
 def congress(request: StaffRequest, congress: Congress) -> HttpResponse:
     now = timezone.now()
     figures = {"orders": uses.orders(congress), "open": uses.open_carts(congress, now), "offers": congress.offers.count()}
-    facts = {"missing": _missing(congress), "figures": figures, "can_open": can(request.user, "congress.open", congress)}
+    public = settings.SITE_URL + reverse("public-welcome", args=[congress.code])
+    facts = {
+        "missing": _missing(congress),
+        "figures": figures,
+        "can_open": can(request.user, "congress.open", congress),
+        "address": public if congress.state == Congress.State.OPEN else "",
+    }
     return show(request, congress, "congress", here="office-congress", **facts)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -289,3 +290,12 @@ def test_a_post_that_presses_no_button_is_told_so(client, w, tab):
     for nonsense in ({}, {"dance": "1"}):
         answer = client.post(page(f"setup-{tab}", "ctv2027"), nonsense)
         assert answer.status_code == 422 and "Nothing was asked" in answer.content.decode()
+
+
+def test_an_open_congress_says_where_delegates_register(client, w):
+    client.force_login(w.lead)
+    address = reverse("public-welcome", args=[w.congress.code])
+    for state in ("OPEN", "PREPARED"):
+        type(w.congress).objects.filter(pk=w.congress.pk).update(state=state)
+        shown = client.get(page("congress", w.congress.code)).content.decode()
+        assert (f'value="{settings.SITE_URL}{address}"' in shown) == (state == "OPEN")

@@ -255,6 +255,17 @@ def test_a_card_goes_to_the_bank_and_a_refusal_leaves_other_means(world, walk):
     assert walk.booking.payers.get().method.kind == "TRANSFER"
 
 
+def test_the_compulsory_fee_of_an_only_participant_is_ticked_ahead_without_a_reproach(world, walk):
+    walk.people()
+    page = text(walk.get("fee"))
+    assert f'id="o{world.fee.pk}p' in page and " checked" in page and "est obligatoire" not in page
+    assert not walk.booking.lines.exists()  # a look takes nothing
+    assert "est obligatoire" in text(walk.get("cart"))
+    refused = walk.post("fee", {"shown": world.fee.pk}, do="next")
+    assert refused.status_code == 422 and "est obligatoire" in text(refused)
+    assert walk.take("fee", world.fee).status_code == 302 and walk.booking.lines.count() == 1
+
+
 def test_a_tax_we_collect_is_its_own_part_of_the_line_and_of_the_total(world, walk):
     facts = {"town": "Saint-Étienne", "lodging_class": "3", "since": date(2026, 1, 1), "amount": D("1.65"), "exempt_under": 18}
     make_tourist_tax(**facts, by=world.lead, at=world.now)

@@ -121,5 +121,13 @@ def _show(
 ) -> HttpResponse:
     days = list(days)
     missing = [item for day in days for item in day.items if item.offer.is_mandatory and item.missing]
-    facts = {"days": days, "problem": problem, "wrong_code": wrong_code, "blocked": blocked, "missing": missing}
+    ahead = not blocked and len(stage.problems) == len(missing) and all(item.is_chosen_ahead for item in missing)
+    facts = {
+        "days": days,
+        "problem": problem,
+        "wrong_code": wrong_code,
+        "blocked": blocked,
+        "missing": missing,
+        "told": [] if ahead else stage.problems,  # what is ticked ahead is no reproach
+    }
     return cart.show(request, "public/services.html", stage, status=status, **facts)
