@@ -294,7 +294,7 @@ class Scenario(models.Model):
     markup = PercentField(_("added to what we buy, %"), default=0)  # where the contract is ours to sell under
     state = models.CharField(max_length=10, choices=State, default=State.READY)
     wishes = models.JSONField(default=dict)  # what the solver was asked, as `solving.Wishes` reads it
-    said = models.JSONField(default=list)  # what it answered, in codes and figures: `solving.words` says them
+    said = models.JSONField(default=dict)  # what it answered: gap, seconds, what to give up, what stays uncovered
     asked = models.PositiveIntegerField(default=0)  # how many times the solver was asked: the last asking alone may write
     chosen_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField()

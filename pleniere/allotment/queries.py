@@ -20,8 +20,9 @@ from pleniere.stock.models import Grant, StockDay
 
 from . import letters
 from .models import Block, Cell, Invitation, Reply, Request
+from .solving import Key as Key
+from .solving import Offered, Problem
 
-Key = tuple[str, date]  # room type, night
 UNSENT = (Message.State.QUEUED, Message.State.FAILED, Message.State.BOUNCED)
 
 
@@ -185,6 +186,24 @@ def synthesis(request: Request) -> Synthesis:
         kinds={need.room_type: need.kind for need in needs},
         rows=rows,
     )
+
+
+def problem_of(request: Request) -> Problem:
+    """What the solver works on: the need less what is retained, and what is left of the last answers."""
+    table = synthesis(request)
+    kept = table.total("retained")
+    need = {key: rooms - kept.get(key, 0) for key, rooms in table.need.items() if rooms > kept.get(key, 0)}
+    hotels = tuple(
+        Offered(
+            row.invitation.pk,
+            {key: offer.left for key, offer in row.cells.items() if offer.left},
+            {key: offer.price for key, offer in row.cells.items() if offer.price is not None},
+            row.km,
+        )
+        for row in table.rows
+        if row.counts and not row.is_placeholder
+    )
+    return Problem(need, hotels)
 
 
 def km_to_venue(request: Request, supplier: Supplier) -> float | None:

@@ -9,10 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from pleniere.accounts.rights import SYSTEM
-from pleniere.messaging.jobs import periodic
+from pleniere.messaging.jobs import periodic, progress, task
+from pleniere.messaging.models import Job
 
-from .actions import release_block
-from .models import Block
+from .actions import release_block, write_solution
+from .models import Block, Scenario
+from .queries import problem_of
+from .solving import Wishes, solve
 
 log = logging.getLogger(__name__)
 
@@ -33,3 +36,29 @@ def cut_off() -> int:
         except Exception:
             log.exception("cut-off of %s", block)
     return done
+
+
+@task
+def solve_scenario(scenario: int, asked: int, job: Job) -> int:
+    """Search, then write the scenario. A worker that dies leaves it being computed: the next one begins anew.
+
+    A search that is no longer wanted (stopped, asked anew, thrown away) ends within seconds and writes nothing.
+    """
+    still = Scenario.objects.filter(pk=scenario, asked=asked, state=Scenario.State.SOLVING)
+    found = still.select_related("request__congress").first()
+    if found is None:
+        return 0
+    wishes = Wishes.of(found.wishes)
+    told = 0.0
+
+    def watch(seconds: float, gap: float | None) -> bool:
+        nonlocal told
+        if seconds - told < 1:
+            return True
+        told = seconds
+        progress(job, min(99, int(100 * seconds / max(1, wishes.seconds))), "" if gap is None else f"{gap:.2f}")
+        return still.exists()
+
+    solution = solve(problem_of(found.request), wishes, watch)
+    write_solution(scenario, asked, solution)
+    return sum(solution.rooms.values())

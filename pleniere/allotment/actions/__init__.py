@@ -25,7 +25,17 @@ from .asking import (
     send_link,
     send_request,
 )
-from .choosing import CannotChoose, drop_scenario, edit_scenario, make_scenario, renew_scenario, set_rooms
+from .choosing import (
+    CannotChoose,
+    ask_solver,
+    drop_scenario,
+    edit_scenario,
+    make_scenario,
+    renew_scenario,
+    set_rooms,
+    stop_solver,
+    write_solution,
+)
 from .giving import give_rooms
 from .leaving import fresh_link, send_new_link
 from .releasing import NothingToRelease, release_block
@@ -45,6 +55,7 @@ __all__ = [
     "Taken",
     "TooLate",
     "ask_more_time",
+    "ask_solver",
     "close_request",
     "decline",
     "drop_request",
@@ -71,4 +82,6 @@ __all__ = [
     "send_reply",
     "send_request",
     "set_rooms",
+    "stop_solver",
+    "write_solution",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -12,13 +13,17 @@ from django.utils.translation import gettext as _
 from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Service
+from pleniere.common.moves import move
+from pleniere.messaging.jobs import enqueue
 
 from .. import dates
 from ..models import Cell, Invitation, Reply, Request, Scenario, ScenarioCell
 from ..queries import retained_by_cell
+from ..solving import Found, Wishes
 
 Wanted = Mapping[tuple[int, str, date], int]  # (invitation, room type, night): rooms
 MOST = 60  # scenarios of one request
+SOLVE = "pleniere.allotment.tasks.solve_scenario"
 
 
 class CannotChoose(ValueError):
@@ -68,7 +73,7 @@ def set_rooms(scenario: Scenario, rooms: Wanted, *, by: Actor) -> Scenario:
     scenario = _locked(scenario)
     _write(scenario, rooms)
     if scenario.state == Scenario.State.IMPOSSIBLE:
-        Scenario.objects.filter(pk=scenario.pk).update(state=Scenario.State.READY, said=[])
+        Scenario.objects.filter(pk=scenario.pk).update(state=Scenario.State.READY, said={})
     return scenario
 
 
@@ -95,6 +100,67 @@ def drop_scenario(scenario: Scenario, *, by: Actor, at: datetime) -> None:
     scenario = _locked(scenario, solving_too=True)
     trace(by, "allotment.scenario_dropped", scenario.request, at=at, before={"scenario": scenario.name})
     scenario.delete()
+
+
+@transaction.atomic
+def ask_solver(scenario: Scenario, wishes: Wishes, *, by: Actor, at: datetime) -> Scenario:
+    """Have the worker look for the rooms that meet these wishes; what it finds replaces what the scenario holds.
+
+    Asked again, an earlier search changes nothing any more.
+    """
+    require(by, "allotment.retain", scenario)
+    scenario = _locked(scenario, solving_too=True)
+    asked = scenario.asked + 1
+    facts: dict[str, Any] = {"wishes": wishes.as_json(), "said": {}, "asked": asked}
+    if not move(scenario, Scenario.State.SOLVING, Scenario.MOVES, **facts):
+        Scenario.objects.filter(pk=scenario.pk).update(**facts)
+    trace(by, "allotment.solver_asked", scenario.request, at=at, after={"scenario": scenario.name, **wishes.as_json()})
+    enqueue(SOLVE, key=job_key(scenario.pk, asked), by=by, scenario=scenario.pk, asked=asked)
+    return scenario
+
+
+@transaction.atomic
+def stop_solver(scenario: Scenario, *, by: Actor) -> None:
+    """Give a search up: the scenario holds what it held before."""
+    require(by, "allotment.retain", scenario)
+    scenario = _locked(scenario, solving_too=True)
+    if scenario.state == Scenario.State.SOLVING:
+        move(scenario, Scenario.State.READY, Scenario.MOVES, asked=scenario.asked + 1)
+
+
+@transaction.atomic
+def write_solution(pk: int, asked: int, found: Found) -> bool:
+    """What the solver found, if this search is still the one that was asked for last. A repeat changes nothing.
+
+    Rooms that were retained or taken back while it searched are left out: the scenario then shows what it lacks.
+    """
+    scenario = Scenario.objects.select_for_update(no_key=True).filter(pk=pk, asked=asked, state=Scenario.State.SOLVING).first()
+    if scenario is None:
+        return False
+    if not found.is_possible:
+        move(scenario, Scenario.State.IMPOSSIBLE, Scenario.MOVES, said=said_of(found))
+        return True
+    offered, _cells = _offered({invitation for invitation, _code, _night in found.rooms}, request=scenario.request_id)
+    rooms = {key: min(count, offered.get(key, 0)) for key, count in found.rooms.items()}
+    scenario.cells.all().delete()
+    _write(scenario, rooms)
+    move(scenario, Scenario.State.READY, Scenario.MOVES, said=said_of(found))
+    return True
+
+
+def job_key(pk: int, asked: int) -> str:
+    return f"scenario-{pk}-{asked}"
+
+
+def said_of(found: Found) -> dict[str, Any]:
+    """The answer as the scenario keeps it."""
+    return {
+        "gap": found.gap,
+        "seconds": round(found.seconds, 1),
+        "relax": found.relax,
+        "together": found.together,
+        "missing": [[code, night.isoformat(), count] for (code, night), count in sorted(found.missing.items())],
+    }
 
 
 def _name(scenario: Scenario, name: str) -> Scenario:

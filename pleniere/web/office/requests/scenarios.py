@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,7 +26,7 @@ from pleniere.allotment.actions import (
     renew_scenario,
     set_rooms,
 )
-from pleniere.allotment.comparing import Comparison, Figures, compare
+from pleniere.allotment.comparing import Figures, compare
 from pleniere.allotment.models import Request, Scenario
 from pleniere.allotment.queries import synthesis
 from pleniere.catalogue.models import Service
@@ -37,6 +37,7 @@ from pleniere.web.typed import number, pk_of
 from ..door import StaffRequest, of_congress
 from . import sheet
 from .retaining import ticked_in
+from .solver import answer_of, free_name, of_request
 from .views import find
 
 
@@ -79,12 +80,6 @@ class Measure:
     values: list[tuple[Any, bool]]
 
 
-def of_request(asked: Request, pk: int) -> Scenario:
-    scenario = get_object_or_404(asked.scenarios, pk=pk)
-    scenario.request, scenario.congress = asked, asked.congress
-    return scenario
-
-
 @of_congress
 @require_http_methods(["GET", "POST"])
 def index(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
@@ -100,7 +95,7 @@ def index(request: StaffRequest, congress: Congress, number: str) -> HttpRespons
         "measures": measures(compared.figures),
         "hotels": [(row, [each.hotels.get(row.invitation.pk) for each in compared.figures]) for row in compared.hotels],
         "may": can(request.user, "allotment.retain", asked),
-        "proposed": free_name(asked, compared),
+        "proposed": free_name(asked),
         "is_busy": any(each.scenario and each.scenario.state == Scenario.State.SOLVING for each in compared.figures),
     }
     return render(request, "office/requests/scenarios.html", page)
@@ -121,13 +116,6 @@ def _make(request: StaffRequest, asked: Request) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("office-scenarios", asked.congress.code, asked.number)
     return redirect("office-scenario", asked.congress.code, asked.number, scenario.pk)
-
-
-def free_name(asked: Request, compared: Comparison | None = None) -> str:
-    """“Scenario B” when there is an A."""
-    taken = {str(each.scenario) for each in compared.figures} if compared else set(asked.scenarios.values_list("name", flat=True))
-    letters = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *(f"Z{n}" for n in range(1, 100))]
-    return next(name for letter in letters if (name := _("Scenario %(letter)s") % {"letter": letter}) not in taken)
 
 
 def measures(figures: list[Figures]) -> list[Measure]:
@@ -193,6 +181,8 @@ def _page(
         "form": ScenarioForm(initial={"name": found.name, "markup": found.markup}),
         "may": can(request.user, "allotment.retain", asked) and found.state != Scenario.State.SOLVING,
         "wrong": wrong,
+        "answer": answer_of(found, table.rows),
+        "may_solve": can(request.user, "allotment.retain", asked),
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import answers, blocks, retaining, scenarios, views
+from . import answers, blocks, retaining, scenarios, solver, views
 
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("<str:code>/requests/<str:number>/removal/", views.removal, name="office-request-drop"),
     path("<str:code>/requests/<str:number>/retained/", retaining.retain, name="office-request-retain"),
     path("<str:code>/requests/<str:number>/scenarios/", scenarios.index, name="office-scenarios"),
+    path("<str:code>/requests/<str:number>/scenarios/solver/", solver.solver, name="office-solver"),
+    path("<str:code>/requests/<str:number>/scenarios/<int:pk>/stops/", solver.stop, name="office-solver-stop"),
     path("<str:code>/requests/<str:number>/scenarios/<int:pk>/", scenarios.scenario, name="office-scenario"),
     path("<str:code>/requests/<str:number>/scenarios/<int:pk>/cells/", scenarios.cells, name="office-scenario-cells"),
     path("<str:code>/requests/<str:number>/scenarios/<int:pk>/settings/", scenarios.settings, name="office-scenario-edit"),

@@ -1,17 +1,25 @@
 """Scenarios on the office's screens: side by side, edited cell by cell, chosen; choosing is the retaining that exists."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from pleniere.accounts.models import Bureau
+from pleniere.allotment.actions import write_solution
+from pleniere.allotment.comparing import compare
 from pleniere.allotment.models import Block, Cell, Invitation, Scenario, ScenarioCell
+from pleniere.allotment.solving import Found
 from pleniere.allotment.tests import grid
 from pleniere.allotment.tests.world import make_congress, make_user
 from pleniere.congress.models import Member
+from pleniere.messaging import jobs
+from pleniere.messaging.models import Job
+from pleniere.messaging.worker import work_once
 from pleniere.stock.models import StockDay
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +154,81 @@ def test_another_congress_s_agent_and_an_accountant_change_nothing(asked):
         for tail in ("", f"{scenario.pk}/cells/", f"{scenario.pk}/removal/", f"{scenario.pk}/renewals/"):
             assert client.post(url(asked, f"scenarios/{tail}"), {"name": "Y"}).status_code == act, tail
     assert Scenario.objects.count() == 1
+
+
+def ask(asked, **words):
+    words = {"name": "Le moins cher", "goal": "COST", "seconds": "5", **words}
+    return asked.desk.post(url(asked, "scenarios/solver/"), words)
+
+
+def test_a_scenario_is_computed_by_the_worker_and_says_what_it_found(asked):
+    made = ask(asked)
+    scenario = Scenario.objects.get()
+    assert made.url == url(asked, f"scenarios/{scenario.pk}/") and scenario.state == "SOLVING"
+    page = asked.desk.get(made.url).content.decode()
+    assert "data-refresh" in page and "<progress" in page and "disabled" in page, "nobody edits while it is computed"
+    work_once()
+    scenario.refresh_from_db()
+    assert scenario.state == "READY" and scenario.cells.count()
+    page = asked.desk.get(made.url).content.decode()
+    assert "Le mieux possible" in page and "data-refresh" not in page
+    assert not compare(asked).figures[0].missing
+
+
+def test_when_no_choice_meets_the_wishes_those_in_the_way_are_named(asked):
+    first = Invitation.objects.get(supplier__code="GRID001")
+    ask(asked, goal="HOTELS", most_hotels="1", **{f"hotel:{first.pk}": "keep"})
+    work_once()
+    scenario = Scenario.objects.get()
+    assert scenario.state == "IMPOSSIBLE" and scenario.wishes["kept"] == [first.pk]
+    page = asked.desk.get(url(asked, f"scenarios/{scenario.pk}/")).content.decode()
+    assert "Aucun choix" in page and "le nombre d’hôtels" in page
+    assert "Le moins cher" in asked.desk.get(url(asked, f"scenarios/solver/?scenario={scenario.pk}")).content.decode()
+
+
+def test_a_search_whose_worker_was_killed_is_done_by_the_next_one_once_its_lease_has_run_out(asked):
+    ask(asked)
+    scenario = Scenario.objects.get()
+    job = jobs.claim(timezone.now())[-1]  # a worker takes it, and dies
+    assert work_once() == 0 or Scenario.objects.get().state == "SOLVING"
+    Job.objects.filter(pk=job.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    work_once()
+    scenario.refresh_from_db()
+    assert scenario.state == "READY" and scenario.cells.exists()
+
+
+def test_a_search_that_failed_for_good_says_so_and_can_be_asked_again(asked):
+    ask(asked)
+    scenario = Scenario.objects.get()
+    Job.objects.filter(key=f"scenario-{scenario.pk}-1").update(failed_at=timezone.now())
+    page = asked.desk.get(url(asked, f"scenarios/{scenario.pk}/")).content.decode()
+    assert "Le calcul a échoué" in page and "data-refresh" not in page
+    asked.desk.post(url(asked, "scenarios/solver/"), {"scenario": scenario.pk, "name": "x", "goal": "NEAR", "seconds": "5"})
+    work_once()
+    scenario.refresh_from_db()
+    assert scenario.state == "READY" and scenario.wishes["goal"] == "NEAR"
+
+
+def test_a_search_that_was_stopped_or_asked_anew_writes_nothing(asked):
+    ask(asked)
+    scenario = Scenario.objects.get()
+    asked.desk.post(url(asked, f"scenarios/{scenario.pk}/stops/"))
+    work_once()
+    scenario.refresh_from_db()
+    assert scenario.state == "READY" and not scenario.cells.exists()
+    assert not write_solution(scenario.pk, 1, Found(rooms={}))
+
+
+def test_a_room_retained_while_it_was_computed_is_left_out(asked):
+    ask(asked)
+    scenario, invitation = Scenario.objects.get(), Invitation.objects.get(supplier__code="GRID001")
+    assert write_solution(scenario.pk, 1, Found(rooms={(invitation.pk, "TWIN", asked.arrival): 60}))
+    assert scenario.cells.get().rooms == 6
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{"goal": "FREE"}, {"minimum": "-1"}, {"most_km": "loin"}, {"most_price": "cher"}, {"seconds": "9" * 30}, {"name": ""}],
+)
+def test_wishes_that_make_no_sense_are_told(asked, words):
+    assert ask(asked, **words).status_code == 422 and not Scenario.objects.exists()
