@@ -92,7 +92,7 @@ def is_staff(actor: Any) -> bool:
     if not isinstance(actor, User):
         return False
     if not hasattr(actor, "_is_staff"):
-        actor._is_staff = bool(roles(actor, ANYWHERE) & set(STAFF))  # type: ignore[attr-defined]
+        actor._is_staff = _has_one(actor, STAFF, ANYWHERE)  # type: ignore[attr-defined]
     return actor._is_staff  # type: ignore[attr-defined,no-any-return]
 
 
@@ -103,7 +103,12 @@ def can(actor: Any, verb: str, subject: Any = None) -> bool:
         return True
     if isinstance(actor, Link):
         return actor.purpose in allowed and isinstance(subject, Model) and actor.subject in _owners(subject)
-    return bool(roles(actor, subject) & allowed)
+    return _has_one(actor, allowed, subject)
+
+
+def _has_one(actor: Any, wanted: Iterable[str], subject: Any) -> bool:
+    """Who has such a role over the whole bureau need not be looked for in the congresses and suppliers."""
+    return not bureau_roles(actor).isdisjoint(wanted) or not roles(actor, subject).isdisjoint(wanted)
 
 
 def require(actor: Any, verb: str, subject: Any = None) -> None:

@@ -112,20 +112,14 @@ def sums_of(payer: Payer) -> PayerSums:
 
 def booking_sums(bookings: Iterable[int]) -> dict[int, PayerSums]:
     """The same, all payers of a booking together (`payer_id` is the booking's): what a list of bookings shows."""
-    bookings = list(bookings)
-    owners = dict(Payer.objects.filter(booking__in=bookings).values_list("pk", "booking"))
-    sums: dict[int, list[PayerSums]] = defaultdict(list)
-    for pk, each in _sums_by_payer(bookings, list(owners)).items():
-        sums[owners[pk]].append(each)
-    return {
-        pk: PayerSums(
-            pk,
-            total(each.total for each in sums[pk]),
-            total(each.received for each in sums[pk]),
-            total(each.under_way for each in sums[pk]),
-        )
-        for pk in bookings
-    }
+    sums = {pk: PayerSums(pk) for pk in bookings}
+    payers = list(with_money(Payer.objects.filter(booking__in=list(sums))).order_by().values_list("pk", "booking", "owed", "got"))
+    back = refunds_under_way([pk for pk, *_rest in payers])
+    for pk, booking, owed, got in payers:
+        each = sums[booking]
+        under_way = each.under_way + back.get(pk, ZERO)
+        sums[booking] = PayerSums(booking, each.total + cents(owed), each.received + cents(got), under_way)
+    return sums
 
 
 def refundable(payer: Payer) -> Decimal:

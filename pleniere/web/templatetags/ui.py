@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,7 @@ def state(code: str, text: str = "") -> SafeString:
     return pill(look, drawing, text or str(word))
 
 
+@lru_cache(maxsize=500)
 def pill(look: str, drawing: str, text: str) -> SafeString:
     return format_html('<span class="state is-{}">{}{}</span>', look, icon(drawing), text)
 

@@ -119,22 +119,22 @@ def complete(rows: list[Any]) -> None:
         if until and its_state == Line.State.OPTION:
             ends[booking] = min(until, ends.get(booking, until))
     for row in rows:
+        row.heads, row.unnamed = heads.get(row.pk, (0, 0))
         row.sums, row.state = sums[row.pk], state_of(states[row.pk])
-        row.heads, unnamed = heads.get(row.pk, (0, 0))
         row.state_word = str(Line.State(row.state).label)
         row.money_word = str(row.sums.state.label) if row.sums.total or row.sums.paid else ""
         client = row.client
         row.who = f"{client.first_name} {client.last_name}".strip() or str(client) if client else ""
         row.institution = client.company if client and client.company != row.who else ""
-        row.to_know = _to_know(row, ends.get(row.pk), unnamed)
+        row.to_know = _to_know(row, ends.get(row.pk))
 
 
-def _to_know(row: Any, ends: Any, unnamed: int) -> str:
+def _to_know(row: Any, ends: Any) -> str:
     said = []
     if ends:
         said.append(_("option until %(day)s") % {"day": day(row.congress.local_date(ends - timedelta(seconds=1)))})
-    if unnamed:
-        said.append(ngettext("%(n)d person to be named", "%(n)d persons to be named", unnamed) % {"n": unnamed})
+    if row.unnamed:
+        said.append(ngettext("%(n)d person to be named", "%(n)d persons to be named", row.unnamed) % {"n": row.unnamed})
     if row.sums.refundable:
         said.append(_("%(amount)s to give back") % {"amount": money(row.sums.refundable)})
     return ", ".join(said)
