@@ -29,6 +29,7 @@ from .methods import choose_method
 from .people import add_person, note
 from .placing import Buyer, NothingToOrder, Placed, PriceChanged, TooManyOptions, place_booking
 from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
+from .reviving import Lost, lost_lines, revive_lines
 from .settling import Settled, booking_dues, make_firm, settle
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Fee",
     "Item",
     "LineGone",
+    "Lost",
     "NamedAlready",
     "NoMoreTime",
     "NotForThem",
@@ -71,6 +73,7 @@ __all__ = [
     "hold_again",
     "lapse_options",
     "list_expiring",
+    "lost_lines",
     "make_firm",
     "name_person",
     "note",
@@ -81,6 +84,7 @@ __all__ = [
     "prove_audience",
     "rehearse",
     "rename_person",
+    "revive_lines",
     "set_account",
     "set_persons",
     "settle",

@@ -169,11 +169,26 @@ def _revive(
             claim({line.key: Wanted(Kind.OPTION, at, line_nights(line)) for line in lapsed}, at=at)
     except (NotEnough, NotSold):
         return []
-    Line.objects.filter(pk__in=[line.pk for line in lapsed]).update(state=State.OPTION, until=at, lapsed_at=None, priced_on=on)
-    for line in lapsed:
-        line.state, line.until, line.lapsed_at, line.priced_on = State.OPTION, at, None, on
-        line.version += 1
-        Line.objects.filter(pk=line.pk).update(version=line.version)
-    record(booking, "lines.revived", by=by, at=at, after={"lines": [facts(line) for line in lapsed]})
     result.revived = lapsed
-    return Charge.objects.bulk_create(made)
+    return bring_back(booking, lapsed, made, until=dict.fromkeys((line.key for line in lapsed), at), on=on, by=by, at=at)
+
+
+def bring_back(
+    booking: Booking,
+    lines: Sequence[Line],
+    charges: Sequence[Charge],
+    *,
+    until: Mapping[str, datetime],
+    on: date,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+) -> list[Charge]:
+    """Lapsed lines, claimed again already, are options once more, `until` by key, with these charges of `on`."""
+    for line in lines:
+        line.state, line.until, line.lapsed_at, line.priced_on = State.OPTION, until[line.key], None, on
+        line.version += 1
+        again = {"state": line.state, "until": line.until, "lapsed_at": None, "priced_on": on, "version": line.version}
+        Line.objects.filter(pk=line.pk).update(**again)
+    record(booking, "lines.revived", by=by, at=at, after={"lines": [facts(line) for line in lines]}, reason=reason)
+    return Charge.objects.bulk_create(charges)

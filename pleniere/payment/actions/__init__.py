@@ -15,6 +15,7 @@ from .refunding import (
     write_refund_receipt,
 )
 from .remitting import NoBankAccount, NothingToRemit, house_account, make_deposit_slip, remit_cards
+from .reviving import bring_back_paid, late_payer, priced_on
 from .undoing import CannotUndo, bounce_cheque, charge_back, correct_receipt
 
 __all__ = [
@@ -31,17 +32,20 @@ __all__ = [
     "announce",
     "announce_order",
     "bounce_cheque",
+    "bring_back_paid",
     "card_left",
     "charge_back",
     "correct_receipt",
     "end_attempts",
     "end_card_refund",
     "house_account",
+    "late_payer",
     "lock_refundable",
     "look_at_notice",
     "make_deposit_slip",
     "match",
     "open_card_attempt",
+    "priced_on",
     "receive",
     "receive_from_nobody",
     "receive_from_supplier",

@@ -79,6 +79,7 @@ def frame(booking: Booking, here: str) -> dict[str, Any]:
         "payers": payers,
         "state": state_of(booking.lines.values_list("state", flat=True)),
         "money": money_state(payers),
+        "paid_late": any(payer.paid > payer.total for payer in payers) and booking.lines.filter(lapsed_at__isnull=False).exists(),
         "untold": len(told_of(booking).changes),
         "asked": list(questions().filter(booking=booking).order_by("pk")),
     }

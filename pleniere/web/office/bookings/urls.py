@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import cart, index, lines, money, people, sheet, telling
+from . import cart, index, lines, money, people, reviving, sheet, telling
 
 of_congress = [  # under /office/congresses/<code>/bookings/
     path("", index.index, name="office-bookings"),
@@ -20,6 +20,7 @@ urlpatterns = [  # under /office/bookings/
     path("<str:number>/confirmation.pdf", sheet.confirmation, name="office-booking-confirmation"),
     path("<str:number>/confirmation/", telling.update, name="office-booking-update"),
     path("<str:number>/questions/<int:pk>/", telling.question, name="office-booking-question"),
+    path("<str:number>/revival/", reviving.revival, name="office-booking-revival"),
     path("<str:number>/lines/new/", lines.new, name="office-line-new"),
     path("<str:number>/lines/<int:pk>/", lines.change, name="office-line"),
     path("<str:number>/cancellations/", lines.cancel, name="office-booking-cancel"),
