@@ -95,7 +95,7 @@ def suspense() -> Iterator[str]:
         yield f"471: the books say {found}, receipts {expected}"
 
 
-@check("accounting: VAT on the margin is posted as its periods say")
+@check(gettext_noop("accounting: VAT on the margin is posted as its periods say"))
 def margin() -> Iterator[str]:
     """Each period is the sum of its parts, carries what the one before left, and its entry is its tax."""
     parts = {pk: (cents(sold), cents(bought)) for pk, sold, bought in _margin_parts()}
