@@ -1,7 +1,7 @@
 """What a hotel typed, understood or questioned in words; never swallowed. A draft is the words themselves, by field name.
 
 Fields: `none:TYPE`, `same:TYPE` (ticks), `n:TYPE` and `p:TYPE` (every night), `n:TYPE:2027-04-06` and `p:TYPE:2027-04-06`
-(that night), `remarks`, `held_until`, `name`.
+(that night: without "same", a price left empty is the type's), `remarks`, `held_until`, `name`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
@@ -30,6 +30,8 @@ NO_ROOM = {"0", "complet", "complete", "aucun", "aucune", "non", "neant", "rien"
 ROOMS = re.compile(r"(\d{1,9})(?:[.,]0+)?\s*(?:ch|ch\.|chb|chambres?|rooms?)?\Z")
 PRICE = re.compile(r"\d{1,9}(?:\.\d{1,2})?\Z")
 UNIT = re.compile(r"(?:€|eur|euros?|ttc|/|nuit|par|incl\.?|vat|night|per|net)", re.IGNORECASE)
+THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?\Z")
+LEAST_USUAL, MOST_USUAL = Decimal(10), Decimal(2000)  # a room's price outside of these is asked back
 SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 
 T = TypeVar("T")
@@ -88,7 +90,9 @@ def rooms(words: str) -> int | None:
 
 def price(words: str) -> Decimal | None:
     """A price; None when nothing was typed. "12,50 €", "12.50", "1 050" are understood. Raises NotANumber."""
-    text = SPACES.sub("", UNIT.sub(" ", words))
+    text = SPACES.sub(" ", UNIT.sub(" ", words)).strip()
+    if THOUSANDS.match(text):
+        text = text.replace(" ", "")
     if not text:
         if words.strip():
             raise NotANumber(_("We do not understand “%(words)s” as a price.") % {"words": words[:30]})
@@ -111,10 +115,21 @@ def read(request: Request, needs: Iterable[Need], words: Mapping[str, str], *, t
     for room_type, with_price in asks_price.items():
         _read_type(answer, words, room_type, list(request.stay), with_price)
     _ask(answer, house)
+    _ask_blanks(answer, list(asks_price), list(request.stay))
     _read_held(answer, words.get("held_until", "").strip(), today, request.arrival)
     if not answer.cells and not answer.problems:
         answer.problems["grid"] = _("Nothing is filled in yet. Write 0, or tick “none to offer”, where you have no room.")
     return answer
+
+
+def as_the_night_before(words: Mapping[str, object], room_type: str, night: str) -> dict[str, object]:
+    """These words with that night of a type filled as the night before it; as they were where there is no such night."""
+    try:
+        before = date.fromisoformat(night) - timedelta(days=1)
+    except (ValueError, OverflowError):
+        return dict(words)
+    copied = {f"{what}:{room_type}:{night}": words.get(f"{what}:{room_type}:{before}", "") for what in "np"}
+    return {**words, **{name: value for name, value in copied.items() if FIELD.match(name)}}
 
 
 def type_name(room_type: str) -> str:
@@ -126,10 +141,13 @@ def _read_type(answer: Answer, words: Mapping[str, str], room_type: str, nights:
         answer.cells.update({(room_type, night): Offered(0, None) for night in nights})
         return
     same = bool(words.get(f"same:{room_type}"))
+    usual = None if same else _understood(answer, price, f"p:{room_type}", words)
     for night in nights:
         tail = room_type if same else f"{room_type}:{night}"
         count = _understood(answer, rooms, f"n:{tail}", words)
         asked = _understood(answer, price, f"p:{tail}", words)
+        if asked is None and count is not None and f"p:{tail}" not in answer.problems:
+            asked = usual
         if count is None and asked is not None and f"n:{tail}" not in answer.problems:
             answer.problems[f"n:{tail}"] = _("How many rooms at this price? 0 if none.")
         if count and with_price and asked is None and f"p:{tail}" not in answer.problems:
@@ -149,18 +167,40 @@ def _understood(answer: Answer, reader: Callable[[str], T | None], name: str, wo
 def _ask(answer: Answer, house: int | None) -> None:
     """What was understood but looks like a slip: asked back, never refused."""
     by_night: dict[date, int] = {}
+    odd: dict[tuple[str, Decimal], date] = {}
     for (room_type, night), offered in answer.cells.items():
         by_night[night] = by_night.get(night, 0) + offered.rooms
+        price = offered.price
+        if offered.rooms and price and not LEAST_USUAL <= price <= MOST_USUAL:
+            odd.setdefault((room_type, price), night)
         if offered.rooms and offered.price == 0:
             words = _("%(type)s, %(night)s: %(rooms)s rooms at %(price)s €. Are they free of charge?")
             facts = {"type": type_name(room_type), "night": date_format(night, "j F"), "rooms": offered.rooms}
             answer.questions.append(words % {**facts, "price": number_format(offered.price, 2)})
+    for (room_type, price), night in odd.items():
+        words = _("%(type)s, %(night)s: %(price)s € for a room and a night. Is that right?")
+        facts = {"type": type_name(room_type), "night": date_format(night, "j F"), "price": number_format(price, 2)}
+        answer.questions.append(words % facts)
     if not by_night or not house:
         return
     night = max(by_night, key=lambda day: by_night[day])
     if by_night[night] > house:
         words = _("%(rooms)s rooms on %(night)s: our file says your house has %(house)s. Is that right?")
         answer.questions.append(words % {"rooms": by_night[night], "night": date_format(night, "j F"), "house": house})
+
+
+def _ask_blanks(answer: Answer, types: list[str], nights: list[date]) -> None:
+    """What was left empty while something else was filled is no answer, and is said so: one question for all of it."""
+    blank = []
+    for room_type in types if answer.cells and not answer.problems else []:
+        missing = [night for night in nights if (room_type, night) not in answer.cells]
+        if len(missing) == len(nights):
+            blank.append(type_name(room_type))
+        elif missing:
+            shown = ", ".join(date_format(night, "j F") for night in missing)
+            blank.append(_("%(type)s on %(nights)s") % {"type": type_name(room_type), "nights": shown})
+    if blank:
+        answer.questions.append(_("Nothing is written for: %(what)s. Nothing to offer there?") % {"what": "; ".join(blank)})
 
 
 def _read_held(answer: Answer, text: str, today: date, arrival: date) -> None:

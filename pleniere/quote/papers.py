@@ -90,5 +90,8 @@ def _answer(quote: Quote) -> str:
     """Who said yes; else where one signs."""
     if quote.state in (Quote.State.ACCEPTED, Quote.State.SUPERSEDED) and quote.answered_at and quote.answered_name:
         facts = {"name": quote.answered_name, "function": quote.answered_function, "at": moment(quote.answered_at)}
+        if quote.answered_via != Quote.Via.LINK:
+            facts |= {"how": quote.get_answered_via_display(), "at": day(quote.answered_at.date())}
+            return _("Accepted %(how)s by %(name)s, %(function)s, on %(at)s.") % facts
         return _("Accepted online by %(name)s, %(function)s, on %(at)s.") % facts
     return _("To accept it, open the link in our mail and give your name and function.")

@@ -26,6 +26,12 @@ from pleniere.common import sheets
 from pleniere.congress.models import Congress
 from pleniere.stock.queries import Track, tracks
 
+REASONS = {
+    "FULL": gettext_lazy("We are full on these nights"),
+    "CLOSED": gettext_lazy("We are closed then"),
+    "SIZE": gettext_lazy("The group is too large for us"),
+    "PRICE": gettext_lazy("Not at these conditions"),
+}
 NEWS = ("AMENDED", "NEW", "CANCELLED")
 
 
@@ -98,6 +104,7 @@ def page(
         "grid": grid(asked, needs, words, problems) if shows_form else [],
         "any_price": any(need.kind == "QUOTE" for need in needs),
         "words": words,
+        "reasons": REASONS.items(),
         "price_words": price_words(asked, supplier),
         "draft": draft,
         "last": last,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pleniere.accounts.models import Link, User
+from pleniere.allotment import reading
 from pleniere.allotment.actions import (
     AlreadyRetained,
     NotUnderstood,
@@ -110,7 +112,9 @@ def _answer(request: HttpRequest, door: Door) -> HttpResponse:
     act = request.POST.get("act", "")
     acts = {"draft": _keep, "send": _send, "decline": _decline, "more": _more}
     if request.method == "POST":
-        return acts.get(act, _keep)(request, door)
+        return (_copy if "copy" in request.POST else _decline if "because" in request.POST else acts.get(act, _keep))(
+            request, door
+        )
     if request.GET.get("export") in sheets.FORMATS:
         return pages.rooming_list(door.invitation, request.GET["export"])
     return _page(request, door)
@@ -121,6 +125,14 @@ def _keep(request: HttpRequest, door: Door) -> HttpResponse:
     kept = save_draft(door.invitation, typed=request.POST.dict(), whole=True, by=door.by, at=timezone.now())
     messages.success(request, _saved(door, kept.saved_at))
     return redirect(door.url() + "?correct=1")
+
+
+def _copy(request: HttpRequest, door: Door) -> HttpResponse:
+    """A night as the night before, where no script runs; the draft is kept with it."""
+    code, _colon, night = request.POST.get("copy", "")[:40].partition(":")
+    typed = reading.as_the_night_before(request.POST.dict(), code, night)
+    save_draft(door.invitation, typed=typed, whole=True, by=door.by, at=timezone.now())
+    return redirect(f"{door.url()}?correct=1#n:{quote(code)}:{quote(night)}")
 
 
 def _send(request: HttpRequest, door: Door) -> HttpResponse:
@@ -146,8 +158,9 @@ def _send(request: HttpRequest, door: Door) -> HttpResponse:
 
 
 def _decline(request: HttpRequest, door: Door) -> HttpResponse:
+    reason = pages.REASONS.get(request.POST.get("because", ""), request.POST.get("reason", ""))
     try:
-        decline(door.invitation, reason=request.POST.get("reason", ""), by=door.by, at=timezone.now())
+        decline(door.invitation, reason=str(reason), by=door.by, at=timezone.now())
         messages.success(request, _("It is noted. Thank you for telling us."))
     except TooLate:
         messages.warning(request, _("The deadline is past."))

@@ -143,6 +143,45 @@ def test_what_is_typed_is_understood_or_questioned_never_swallowed(w, rooms, pri
         assert w.invitation.replies.get(is_draft=True).typed["n:DOUBLE"] == rooms, "nothing typed is lost"
 
 
+def test_a_price_is_given_once_with_exceptions_by_night(w):
+    words = {"none:SINGLE": "on", "none:ACCESSIBLE": "on", "same:DOUBLE": "", "p:DOUBLE": "98"}
+    for night in w.nights:
+        words[f"n:DOUBLE:{night}"] = "10"
+    words[f"p:DOUBLE:{w.nights[1]}"] = "120"
+    assert send(w, words).status_code == 302
+    assert [cells(w)["DOUBLE", night] for night in w.nights] == [(10, "98.00"), (10, "120.00"), (10, "98.00")]
+
+
+@pytest.mark.parametrize("price", ["80/90", "80 90", "98 101 7"])
+def test_two_numbers_are_no_price(w, price):
+    assert send(w, {**GRID, "p:DOUBLE": price}).status_code == 422
+
+
+def test_what_was_left_empty_and_an_odd_price_are_asked_back_once(w):
+    words = {"same:DOUBLE": "", "p:DOUBLE": "9,50", f"n:DOUBLE:{w.nights[0]}": "10"}
+    page = send(w, words)
+    assert page.status_code == 422 and len(page.context["questions"]) == 2
+    assert "single" in page.context["questions"][1]
+    assert send(w, words, confirmed="on").status_code == 302
+    assert list(cells(w)) == [("DOUBLE", w.nights[0])]
+
+
+def test_a_night_is_copied_from_the_one_before_without_a_script(w):
+    words = {"same:DOUBLE": "", f"n:DOUBLE:{w.nights[0]}": "10", f"p:DOUBLE:{w.nights[0]}": "98"}
+    assert w.phone.post(w.page, {**words, "copy": f"DOUBLE:{w.nights[1]}"}).status_code == 302
+    typed = w.invitation.replies.get(is_draft=True).typed
+    assert (typed[f"n:DOUBLE:{w.nights[1]}"], typed[f"p:DOUBLE:{w.nights[1]}"]) == ("10", "98")
+    for hostile in ("DOUBLE:9999-99-99", "DOUBLE:0001-01-01", "x" * 5000, ""):
+        assert w.phone.post(w.page, {**words, "copy": hostile}).status_code == 302
+
+
+def test_two_taps_decline_with_the_reason(w):
+    assert 'name="because" value="FULL"' in w.phone.get(w.page).content.decode()
+    assert w.phone.post(w.page, {"because": "FULL"}).status_code == 302
+    w.invitation.refresh_from_db()
+    assert (w.invitation.state, w.invitation.decline_reason) == ("DECLINED", "Nous sommes complets ces nuits-là")
+
+
 def test_a_blank_grid_asks_for_something(w):
     assert send(w, {}).status_code == 422
 

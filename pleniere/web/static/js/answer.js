@@ -3,15 +3,26 @@ const form = document.getElementById("answer")
 const told = document.getElementById("draft-state")
 if (form) {
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value
+  const place = "draft:" + form.dataset.draft
   const waiting = new Map()
   let timer, busy = false
+
+  // what the server has not got yet outlives a closed tab: it waits in this browser
+  const store = (action) => { try { return action(window.localStorage) } catch { return null } }
+  let flying = new Map()
+  const stow = () => store((box) => {
+    const all = [...flying, ...waiting]
+    if (all.length) box.setItem(place, JSON.stringify(all))
+    else box.removeItem(place)
+  })
+  const left = store((box) => JSON.parse(box.getItem(place) || "[]")) || []
 
   const say = (words, isBad) => { told.textContent = words; told.closest("p").classList.toggle("is-late", Boolean(isBad)) }
 
   async function keep() {
     if (busy || !waiting.size) return
     busy = true
-    const sent = new Map(waiting)
+    const sent = flying = new Map(waiting)
     waiting.clear()
     const body = new FormData()
     body.append("csrfmiddlewaretoken", token)
@@ -19,9 +30,13 @@ if (form) {
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body, credentials: "same-origin" })
       if (!answer.ok) throw new Error(answer.status)
+      flying = new Map()
+      stow()
       say((await answer.json()).saved)
     } catch {
+      flying = new Map()
       sent.forEach((value, name) => { if (!waiting.has(name)) waiting.set(name, value) })
+      stow()
       say(form.dataset.failed, true)
     }
     busy = false
@@ -31,19 +46,27 @@ if (form) {
   function note(field) {
     if (!field.name || field.type === "hidden" || field.name === "confirmed") return
     waiting.set(field.name, field.type === "checkbox" ? (field.checked ? "on" : "") : field.value)
+    stow()
     clearTimeout(timer)
     timer = setTimeout(keep, 600)
   }
 
-  // leaving "same every night": each night begins with what was the same for all
+  // leaving "same every night": each night begins with what was the same for all; the price stays the type's
   function spread(box) {
     const type = box.closest(".ask__type")
-    const [rooms, price] = ["n:", "p:"].map((what) => type.querySelector(`.ask__same [name^="${what}"]`))
-    type.querySelectorAll(".ask__each input").forEach((field) => {
-      const from = field.name.startsWith("n:") ? rooms : price
-      if (!field.value && from?.value) { field.value = from.value; note(field) }
+    const rooms = type.querySelector('.ask__same [name^="n:"]')
+    type.querySelectorAll('.ask__each [name^="n:"]').forEach((field) => {
+      if (!field.value && rooms?.value) { field.value = rooms.value; note(field) }
     })
   }
+
+  // a night as the night before
+  document.querySelectorAll("[data-copy-night]").forEach((button) => button.addEventListener("click", (event) => {
+    event.preventDefault()
+    const row = button.closest("[data-night]")
+    const from = row.previousElementSibling.querySelectorAll("input")
+    row.querySelectorAll("input").forEach((field, n) => { field.value = from[n].value; note(field) })
+  }))
 
   form.addEventListener("input", (event) => note(event.target))
   form.addEventListener("change", (event) => {
@@ -51,6 +74,14 @@ if (form) {
     note(event.target)
   })
   form.addEventListener("submit", () => { clearTimeout(timer); waiting.clear() })
+  left.forEach(([name, value]) => {
+    const field = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)].pop()
+    if (!field) return
+    if (field.type === "checkbox") field.checked = value === "on"
+    else field.value = value
+    waiting.set(name, value)
+  })
+  keep()
   window.addEventListener("online", keep)
   window.addEventListener("pagehide", () => {
     if (!waiting.size) return
@@ -59,4 +90,7 @@ if (form) {
     waiting.forEach((value, name) => body.append(name, value))
     navigator.sendBeacon(form.dataset.draft, body)
   })
+} else {
+  // the answer has left: nothing of it waits here any more
+  try { window.localStorage.removeItem("draft:" + window.location.pathname + "draft/") } catch { /* no storage, nothing kept */ }
 }
