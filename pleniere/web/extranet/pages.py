@@ -8,23 +8,26 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from pleniere.accounts.models import User
-from pleniere.allotment import letters
+from pleniere.allotment import letters, papers
 from pleniere.allotment.actions.retaining import COMMISSIONED
 from pleniere.allotment.dates import AROUND
 from pleniere.allotment.grid import grid
 from pleniere.allotment.models import Block, Invitation, Request
+from pleniere.allotment.versions import versions
 from pleniere.booking.queries import SupplierLine, supplier_lines, supplier_news
 from pleniere.catalogue.models import Contact, Service
 from pleniere.common import sheets
 from pleniere.congress.models import Congress
 from pleniere.stock.queries import Track, tracks
+from pleniere.web.typed import number
 
 REASONS = {
     "FULL": gettext_lazy("We are full on these nights"),
@@ -81,10 +84,10 @@ def page(
     """The whole page in a count of queries that does not grow with the bookings."""
     asked, congress, supplier = invitation.request, invitation.congress, invitation.supplier
     asked.congress = congress
-    versions = list(invitation.replies.prefetch_related("cells").order_by("version"))
-    sent = [reply for reply in versions if not reply.is_draft]
+    replies = list(invitation.replies.prefetch_related("cells").order_by("version"))
+    sent = [reply for reply in replies if not reply.is_draft]
     last = sent[-1] if sent else None
-    draft = next((reply for reply in versions if reply.is_draft), None)
+    draft = next((reply for reply in replies if reply.is_draft), None)
     is_open = asked.takes_answers(at)
     shows_form = is_open and (typed is not None or correcting or draft is not None or last is None)
     if invitation.state == Invitation.State.DECLINED and typed is None and not correcting:
@@ -109,6 +112,7 @@ def page(
         "draft": draft,
         "last": last,
         "summary": letters.summary(last) if last else [],
+        "versions": versions(sent) if len(sent) > 1 else [],
         "deadline": asked.deadline.astimezone(congress.zone),
         "has_block": Block.objects.filter(congress=congress, supplier=supplier).exists(),
         "news": sorted((each for each in lines if each.row.state in NEWS), key=lambda each: NEWS.index(each.row.state)),
@@ -125,6 +129,19 @@ def rooming_list(invitation: Invitation, kind: str) -> HttpResponse:
     title = _("%(hotel)s, %(congress)s") % {"hotel": invitation.supplier, "congress": invitation.congress}
     facts = {"title": title, "name": f"{invitation.supplier.code}-{invitation.congress.code}"}
     return sheets.export(kind, COLUMNS, rows, **facts, language=get_language() or "fr", struck=lambda row: not row.is_counted)
+
+
+def answer_paper(invitation: Invitation, version: str) -> HttpResponse:
+    """What was sent, as PDF: this version, else the last; 404 where nothing was sent yet."""
+    sent = invitation.replies.filter(is_draft=False).prefetch_related("cells").order_by("version")
+    wanted = number(version, digits=5)
+    reply = get_object_or_404(sent, version=wanted) if wanted else sent.last()
+    if reply is None:
+        raise Http404
+    reply.invitation = invitation
+    content = papers.answer_pdf(reply, language=get_language() or "fr")
+    headers = {"Content-Disposition": f'inline; filename="{papers.file_name(reply)}"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 COLUMNS = (

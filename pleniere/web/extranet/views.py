@@ -115,6 +115,8 @@ def _answer(request: HttpRequest, door: Door) -> HttpResponse:
         return (_copy if "copy" in request.POST else _decline if "because" in request.POST else acts.get(act, _keep))(
             request, door
         )
+    if request.GET.get("export") == "answer":
+        return pages.answer_paper(door.invitation, request.GET.get("version", ""))
     if request.GET.get("export") in sheets.FORMATS:
         return pages.rooming_list(door.invitation, request.GET["export"])
     return _page(request, door)

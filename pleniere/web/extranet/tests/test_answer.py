@@ -15,8 +15,10 @@ from pleniere.accounts.rights import SYSTEM
 from pleniere.allotment.actions import invite, make_request, prolong, send_request
 from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Invitation, Reply, Request
+from pleniere.allotment.papers import paper_of
 from pleniere.allotment.tests.world import NEEDS, make_user
 from pleniere.allotment.tests.world import world as hotels
+from pleniere.allotment.versions import versions
 from pleniere.booking.actions import cancel_lines, change_line
 from pleniere.booking.models import Change, Line
 from pleniere.booking.tests.world import leaflet_booking, seminar
@@ -173,6 +175,24 @@ def test_a_night_is_copied_from_the_one_before_without_a_script(w):
     assert (typed[f"n:DOUBLE:{w.nights[1]}"], typed[f"p:DOUBLE:{w.nights[1]}"]) == ("10", "98")
     for hostile in ("DOUBLE:9999-99-99", "DOUBLE:0001-01-01", "x" * 5000, ""):
         assert w.phone.post(w.page, {**words, "copy": hostile}).status_code == 302
+
+
+def test_what_was_sent_is_a_pdf_and_each_version_is_compared_with_the_one_before(w):
+    assert w.phone.get(w.page + "?export=answer").status_code == 404
+    send(w)
+    assert "versions, comparées" not in w.phone.get(w.page).content.decode()
+    send(w, {**GRID, "n:DOUBLE": "25"})
+    page = w.phone.get(w.page).content.decode()
+    assert "2 versions, comparées" in page and "<del>30 ×" in page and "<ins>25 ×" in page
+    first = w.phone.get(w.page + "?export=answer&version=1")
+    assert first["Content-Type"] == "application/pdf" and first.content.startswith(b"%PDF")
+    for wrong in ("7", "x", "99999999999"):
+        assert w.phone.get(f"{w.page}?export=answer&version={wrong}").status_code in (200, 404)
+    replies = list(w.invitation.replies.prefetch_related("cells"))
+    found = versions(replies)
+    assert [len(each.differences) for each in found] == [1, 0] and found[0].differences[0].last == w.nights[-1]
+    words = str(paper_of(replies[0]))
+    assert "105,75" in words or "105.75" in words
 
 
 def test_two_taps_decline_with_the_reason(w):

@@ -28,6 +28,7 @@ from pleniere.allotment.actions import (
 )
 from pleniere.allotment.grid import grid
 from pleniere.allotment.models import Invitation, Reply
+from pleniere.allotment.versions import versions
 from pleniere.catalogue.models import Contact
 from pleniere.common.moves import IllegalMove
 from pleniere.congress.models import Congress
@@ -90,7 +91,7 @@ def answer(request: StaffRequest, congress: Congress, number: str, pk: int) -> H
         "congress": congress,
         "asked": asked,
         "invitation": invitation,
-        "replies": [(reply, letters.summary(reply)) for reply in reversed(replies)],
+        "replies": [(each.reply, letters.summary(each.reply), each.differences) for each in versions(replies)],
         "form": form,
         "grid": grid(asked, needs, words, problems),
         "nights": list(asked.stay),
