@@ -2,7 +2,5 @@
 
 from django.dispatch import Signal
 
-selling_changed = (
-    Signal()
-)  # contract, none for a rate of VAT or of tourist tax, or a package: within the transaction that changes it
+edited = Signal()  # suppliers (their keys): rows written in bulk; what is saved one by one tells it by itself
 contact_left = Signal()  # contact, by, at: within the transaction that ends the contact

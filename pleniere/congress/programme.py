@@ -1,6 +1,7 @@
 """A congress as sold: steps, offers, rates, prices, audiences, read once per process and kept under the congress's version.
 
-Every edit moves `Congress.version` (`congress.actions.touch`), so a page costs its own few queries and never shows an old price.
+Every edit moves `Congress.version` (`congress.actions.touch`), an edit of the catalogue that of each congress that sells of it
+(`congress.actions.catalogue`), so a page costs its own few queries and never shows an old price.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
-from pleniere.catalogue.models import Component, Rate, Service, Vat
+from django.db.models import QuerySet
+
+from pleniere.catalogue.models import Component, Photo, Rate, Service, Supplier, Vat
 from pleniere.catalogue.tariffs import Tariffs, tariffs
 
-from .models import Audience, Congress, Method, Offer, Price, Step, Window
+from .models import Audience, Congress, LegalText, Method, Offer, Price, Step, Window
 
 KEPT = 40  # congresses held per process
 OFFERED = ("service__supplier", "contract", "pool", "step", "terms")  # what every offer has at hand
@@ -36,8 +39,10 @@ class Programme:
     windows: dict[int, Window]
     methods: list[Method]
     vat: dict[str, list[tuple[date, Decimal]]]
+    photos: dict[int, list[Photo]]  # by supplier, the first stands for it
+    legal: dict[str, LegalText]  # the version in force, by kind
     admitted: dict[int, frozenset[int]] = field(default_factory=dict)  # audiences named by an offer; empty: all
-    taxes: Tariffs = field(default_factory=dict)  # of the towns whose hotels let us collect the tourist tax
+    taxes: Tariffs = field(default_factory=dict)  # tourist taxes, of the towns of whose services it sells or has sold
     components: dict[int, list[Component]] = field(default_factory=dict)  # of packages, by rate
     drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
@@ -116,7 +121,6 @@ def read(congress: Congress) -> Programme:
         "offer", "audience"
     ):
         admitted[offer_id].add(audience_id)
-    taxed = {offer.service.supplier.town for offer in by_pk.values() if offer.contract.tax_authorised_on}
     return Programme(
         congress=congress,
         steps=list(Step.objects.filter(congress=congress)),
@@ -128,8 +132,10 @@ def read(congress: Congress) -> Programme:
         methods=list(Method.objects.filter(congress=congress, is_on=True)),
         vat=_vat(),
         components=_components(by_pk),
+        photos=_photos(congress),
+        legal={text.kind: text for text in LegalText.objects.filter(congress=congress).order_by("version")},
         admitted={pk: frozenset(found) for pk, found in admitted.items()},
-        taxes=tariffs(taxed) if taxed else {},
+        taxes=tariffs(_suppliers(congress).values_list("town", flat=True)),
     )
 
 
@@ -139,6 +145,18 @@ def _components(offers: dict[int, Offer]) -> dict[int, list[Component]]:
     if packages:
         for component in Component.objects.filter(rate__service__in=packages):
             found[component.rate_id].append(component)
+    return dict(found)
+
+
+def _suppliers(congress: Congress) -> QuerySet[Supplier]:
+    """Whose services it sells or has sold."""
+    return Supplier.objects.filter(pk__in=Offer.objects.filter(congress=congress).values("service__supplier"))
+
+
+def _photos(congress: Congress) -> dict[int, list[Photo]]:
+    found: dict[int, list[Photo]] = defaultdict(list)
+    for photo in Photo.objects.filter(supplier__in=_suppliers(congress)):
+        found[photo.supplier_id].append(photo)
     return dict(found)
 
 

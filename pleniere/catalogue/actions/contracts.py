@@ -13,7 +13,6 @@ from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
 
 from ..models import Contract, Supplier
-from ..signals import selling_changed
 from .facts import Facts, changed, check
 
 FIELDS = (
@@ -53,7 +52,6 @@ def edit_contract(contract: Contract, *, by: Actor, at: datetime, **facts: Any) 
     before, after = changed(was, Facts.of(contract, FIELDS))
     if after:
         trace(by, "contract.edited", contract.supplier, at=at, before=before, after={"code": contract.code, **after})
-        selling_changed.send(Contract, contract=contract)
     return contract
 
 

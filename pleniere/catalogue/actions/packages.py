@@ -17,7 +17,6 @@ from pleniere.common.money import MOST, ZERO, cents, total
 from pleniere.common.words import LocalText
 
 from ..models import Component, Rate, Service, Supplier, Vat
-from ..signals import selling_changed
 from .facts import check
 
 CODE = "FORFAIT"
@@ -70,7 +69,6 @@ def set_package(supplier: Supplier, code: str, parts: Sequence[Part], *, by: Act
     if was != now:
         before, after = {"parts": ", ".join(was)}, {"code": code, "parts": ", ".join(now)}
         trace(by, "package.set", supplier, at=at, before=before, after=after)
-        selling_changed.send(Component, contract=None)
     return rate
 
 

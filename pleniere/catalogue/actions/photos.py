@@ -17,6 +17,7 @@ from pleniere.accounts.rights import Actor, require
 from pleniere.common.words import LocalText
 
 from ..models import Photo, Supplier
+from ..signals import edited
 
 MOST = 4 * MEGABYTE
 MANY = 12
@@ -60,6 +61,7 @@ def put_first(photo: Photo, *, by: Actor, at: datetime) -> None:
     others = photo.supplier.photos.exclude(pk=photo.pk)
     for place, other in enumerate([photo, *others]):
         Photo.objects.filter(pk=other.pk).update(position=place)
+    edited.send(Photo, suppliers=[photo.supplier_id])
 
 
 @transaction.atomic

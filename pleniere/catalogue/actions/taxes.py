@@ -14,7 +14,6 @@ from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
 
 from ..models import Rate, TouristTax, Vat
-from ..signals import selling_changed
 from .facts import Facts, changed, check
 
 VAT_FIELDS = ("code", "since", "percent", "label")
@@ -31,7 +30,6 @@ def make_vat(*, code: str, since: date, percent: Decimal, label: str, by: Actor,
     check(vat)
     vat.save()
     trace(by, "vat.made", vat, at=at, after=Facts.of(vat, VAT_FIELDS))
-    selling_changed.send(Vat, contract=None)
     return vat
 
 
@@ -46,7 +44,6 @@ def drop_vat(vat: Vat, *, by: Actor, at: datetime) -> None:
         raise ValidationError(_("This rate is in use."))
     trace(by, "vat.dropped", vat, at=at, before=Facts.of(vat, VAT_FIELDS))
     vat.delete()
-    selling_changed.send(Vat, contract=None)
 
 
 @transaction.atomic
@@ -57,7 +54,6 @@ def make_tourist_tax(*, by: Actor, at: datetime, **facts: Any) -> TouristTax:
     check(tax)
     tax.save()
     trace(by, "tourist_tax.made", tax, at=at, after=Facts.of(tax, TAX_FIELDS))
-    selling_changed.send(TouristTax, contract=None)
     return tax
 
 
@@ -73,7 +69,6 @@ def edit_tourist_tax(tax: TouristTax, *, by: Actor, at: datetime, **facts: Any) 
     before, after = changed(was, Facts.of(tax, TAX_FIELDS))
     if after:
         trace(by, "tourist_tax.edited", tax, at=at, before=before, after=after)
-        selling_changed.send(TouristTax, contract=None)
     return tax
 
 
@@ -82,4 +77,3 @@ def drop_tourist_tax(tax: TouristTax, *, by: Actor, at: datetime) -> None:
     require(by, "catalogue.edit_taxes")
     trace(by, "tourist_tax.dropped", tax, at=at, before=Facts.of(tax, TAX_FIELDS))
     tax.delete()
-    selling_changed.send(TouristTax, contract=None)

@@ -15,6 +15,7 @@ from pleniere.accounts.models import Trace, subject_of
 from pleniere.common.words import fold
 
 from ..models import ImportRow, Supplier, SupplierId, SupplierImport, identity_of
+from ..signals import edited
 from .atout_france import SCHEME, core, department_of
 from .judging import CHOICE, SLICE, VERDICT, Said, address_digest, differences, identity_digest
 
@@ -148,6 +149,7 @@ def _change(rows: list[ImportRow], by: str, at: datetime) -> Iterable[tuple[Impo
         outcomes.append((row, "changed" if after else "kept"))
     fields = ["imported", "search", "name", "stars", "typology", "address", "town", "website", "rooms", "capacity"]
     Supplier.objects.bulk_update(suppliers.values(), [*fields, "classified_on"], batch_size=100)
+    edited.send(Supplier, suppliers=[supplier.pk for supplier, *_told in told])
     _trace(told, by, at)
     return outcomes
 

@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 
 from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
-from pleniere.catalogue.models import Contract
 from pleniere.common.words import LocalText, LocalTextField
 
 from ..checks import holes, say
-from ..models import Congress, Offer
+from ..models import Congress
 
 TITLE, TEXT = 200, 20_000  # characters of a title, of a text, per language
 TITLES = ("title", "name")
@@ -37,14 +36,6 @@ def touch(congress: Congress) -> None:
     """Something sold in it changed: every process reads its programme anew."""
     Congress.objects.filter(pk=congress.pk).update(version=F("version") + 1)
     congress.version += 1
-
-
-def read_anew(sender: object, *, contract: Contract | None, **_more: object) -> None:
-    """A contract, or a rate of VAT or tourist tax, changed: the congresses sold by it are read anew."""
-    rows = Congress.objects.exclude(state=Congress.State.OVER)
-    if contract is not None:
-        rows = rows.filter(pk__in=Offer.objects.filter(contract=contract).values("congress"))
-    rows.update(version=F("version") + 1)
 
 
 @contextmanager
