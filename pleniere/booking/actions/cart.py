@@ -182,16 +182,16 @@ def fill_cart(
     has a line of their own, and who has it already keeps theirs.
     """
     require(by, "booking.cart", booking)
-    with opened(booking, read) as cart:
+    with opened(booking, read, holds=at) as cart:
         for take in takes:
             _admit(cart, take, by=by)
         chosen = set(drop)
         gone = [line for line in cart.in_state(*OPEN) if line.pk in chosen]
         _erase(cart, gone)
-        made = _add(cart, takes, until=_until(cart.booking, at))
+        made = _add(cart, takes)
         _check_most(cart.in_state(*OPEN), {take.offer.pk for take in takes})
         _price(cart, at=at, by=by)
-        _hold(cart, freed=gone, at=at)
+        _hold(cart, made=made, freed=gone, at=at)
     return made
 
 
@@ -228,28 +228,36 @@ def prolong_cart(booking: Booking, *, by: Actor, at: datetime) -> datetime:
 def hold_again(booking: Booking, *, by: Actor, at: datetime) -> None:
     """Hold anew what a cart whose time was over still names. Raises NotEnough: some of it is gone."""
     require(by, "booking.cart", booking)
-    with opened(booking) as cart:
+    with opened(booking, holds=at) as cart:
         _price(cart, at=at, by=by)
         _hold(cart, at=at)
 
 
 @contextmanager
-def opened(booking: Booking, read: Content | None = None) -> Iterator[Content]:
-    """The cart, locked to be changed, its version moved. What was `read` is then as the cart is; as it was, if the change fails.
+def opened(booking: Booking, read: Content | None = None, *, holds: datetime | None = None) -> Iterator[Content]:
+    """The cart, locked to be changed, its version moved. What was `read` is then as the cart is; its lists as they were, if it fails.
 
-    Raises AlreadyPlaced.
+    `holds` is when something is about to be held in it: its time begins then, unless it runs. Raises AlreadyPlaced.
     """
-    if read is not None and is_as_read(read):
+    if read is not None and is_as_read(read, **_time(read.booking, holds)):
         cart = read.copy()
     else:
         booking = lock(booking)
         if booking.placed_at is not None:
             raise AlreadyPlaced(booking)
-        Booking.objects.filter(pk=booking.pk).update(version=F("version") + 1)
+        Booking.objects.filter(pk=booking.pk).update(version=F("version") + 1, **_time(booking, holds))
         cart = content_of(booking)
+    for name, value in _time(cart.booking, holds).items():
+        setattr(cart.booking, name, value)
     yield cart
     if read is not None:
         vars(read).update(vars(cart))
+
+
+def _time(booking: Booking, holds: datetime | None) -> dict[str, datetime]:
+    """The end of its time, where that is over or never began."""
+    runs = holds is None or (booking.held_until is not None and booking.held_until > holds)
+    return {} if runs or holds is None else {"held_until": holds + HOLD}
 
 
 def _admit(cart: Content, take: Take, *, by: Actor) -> None:
@@ -283,7 +291,7 @@ def _save_persons(persons: Sequence[Person]) -> None:
             Person.objects.bulk_update(known, PERSON_FIELDS)
 
 
-def _add(cart: Content, takes: Sequence[Take], *, until: datetime) -> list[Line]:
+def _add(cart: Content, takes: Sequence[Take]) -> list[Line]:
     """A line for each group that does not have its offer yet, held (the claim follows) and named."""
     wanted = _wanted(cart, takes)
     made = Line.objects.bulk_create(
@@ -296,7 +304,7 @@ def _add(cart: Content, takes: Sequence[Take], *, until: datetime) -> list[Line]
             end=take.end,
             heads=len(group) or 1,
             state=State.HELD,
-            until=until,
+            until=cart.booking.held_until,
         )
         for take, group in wanted
     )
@@ -331,25 +339,17 @@ def _check_most(lines: Sequence[Line], offers: set[int]) -> None:
             raise TooMany(line.offer)
 
 
-def _until(booking: Booking, at: datetime) -> datetime:
-    """The end of the cart's time; it begins anew if it is over or never began."""
-    return booking.held_until if booking.held_until and booking.held_until > at else at + HOLD
-
-
-def _hold(cart: Content, *, freed: Sequence[Line] = (), at: datetime) -> None:
-    """Claim what every line of the cart takes until the cart's time, and begin that time if it does not run."""
-    until, lines = _until(cart.booking, at), cart.in_state(*OPEN)
-    wanted = {line.key: Wanted(Kind.CART, until, line_nights(line)) for line in lines}
+def _hold(cart: Content, *, made: Sequence[Line] = (), freed: Sequence[Line] = (), at: datetime) -> None:
+    """Claim until the cart's time what is `made`, and what its lines took until another; free what went."""
+    until = cart.booking.held_until
+    late = [line for line in cart.in_state(*OPEN) if (line.state, line.until) != (State.HELD, until)]
+    wanted = {line.key: Wanted(Kind.CART, until, line_nights(line)) for line in [*late, *made]}
     if freed or any(each.rooms for each in wanted.values()):
         claim({line.key: Wanted(Kind.CART, at, {}) for line in freed} | wanted, at=at)
-    late = [line for line in lines if (line.state, line.until) != (State.HELD, until)]
     if late:
         Line.objects.filter(pk__in=[line.pk for line in late]).update(state=State.HELD, until=until)
     for line in late:
         line.state, line.until = State.HELD, until
-    if until != cart.booking.held_until:
-        Booking.objects.filter(pk=cart.booking.pk).update(held_until=until)
-        cart.booking.held_until = until
 
 
 def _price(cart: Content, *, at: datetime, by: Actor) -> None:

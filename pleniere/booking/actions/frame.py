@@ -31,16 +31,16 @@ def lock(booking: Booking, *, seen: int | None = None) -> Booking:
     return fresh
 
 
-def is_as_read(read: Content) -> bool:
+def is_as_read(read: Content, **facts: Any) -> bool:
     """Lock a cart and move its version, in one statement: True if it still is what was read, and its congress too.
 
     Then `read` can be trusted until the transaction ends, for each change of a booking's content moves its version. False: nothing
-    is locked nor moved, somebody was faster, or it is a cart no longer.
+    is locked nor moved, somebody was faster, or it is a cart no longer. `facts` of the booking are written with it.
     """
     booking = read.booking
     congress = Congress.objects.filter(pk=booking.congress_id, version=booking.congress.version)
     cart = Booking.objects.filter(Exists(congress), pk=booking.pk, version=booking.version, placed_at=None)
-    if not cart.update(version=F("version") + 1):
+    if not cart.update(version=F("version") + 1, **facts):
         return False
     booking.version += 1
     return True
