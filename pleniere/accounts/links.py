@@ -24,6 +24,11 @@ def make(purpose: str, subject: Model, *, holder: str = "", until: datetime | No
     return link
 
 
+def make_first(purpose: str, subject: Model) -> Link:
+    """The same to a subject made in this transaction, so that there is none yet."""
+    return Link.objects.create(purpose=purpose, subject=subject_of(subject))
+
+
 def token(link: Link) -> str:
     return f"{link.pk:x}-{_sign(link)}"
 

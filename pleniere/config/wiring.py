@@ -14,7 +14,8 @@ from pleniere.quote.uses import QuoteUses
 
 uses.register(BookingUses())
 uses.register(QuoteUses())
-for sold in (Component, Contract, Photo, Rate, Service, Supplier, TouristTax, Vat):  # a kept programme is never older than they are
+SOLD = (Component, Contract, Photo, Rate, Service, Supplier, TouristTax, Vat)  # a kept programme is never older than these
+for sold in SOLD:
     post_save.connect(sold_otherwise, sender=sold, dispatch_uid=f"congress.sold_otherwise.{sold.__name__}")
     post_delete.connect(sold_otherwise, sender=sold, dispatch_uid=f"congress.sold_otherwise.{sold.__name__}")
 edited.connect(sold_otherwise, dispatch_uid="congress.sold_otherwise")

@@ -52,7 +52,7 @@ def begin(congress: Congress, *, language: str, at: datetime) -> tuple[Booking, 
     if not congress.is_open(at):
         raise ClosedNow
     booking = open_cart(congress, language=language, at=at)
-    return booking, links.make(Link.Purpose.BOOKING, booking)
+    return booking, links.make_first(Link.Purpose.BOOKING, booking)
 
 
 def forget_drafts(booking: Booking, prefix: str) -> None:
@@ -60,9 +60,12 @@ def forget_drafts(booking: Booking, prefix: str) -> None:
     booking.drafts.filter(field__startswith=prefix).delete()
 
 
-def save_drafts(booking: Booking, words: Mapping[str, str], *, at: datetime) -> None:
-    """Keep words as typed, field by field; the last left wins. Text no longer than a page of it, so many fields a cart."""
-    if not words or booking.drafts.count() + len(words) > FIELDS_MOST:
+def save_drafts(booking: Booking, words: Mapping[str, str], *, at: datetime, known: int | None = None) -> None:
+    """Keep words as typed, field by field; the last left wins. Text no longer than a page of it, so many fields a cart.
+
+    `known` is how many it has, if that has been read.
+    """
+    if not words or (booking.drafts.count() if known is None else known) + len(words) > FIELDS_MOST:
         return
     rows = [
         Draft(booking=booking, field=name[:80], value=value.replace("\x00", "")[:LONGEST], at=at) for name, value in words.items()

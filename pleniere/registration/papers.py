@@ -19,9 +19,10 @@ from pleniere.common import paper
 from pleniere.common.money import total
 from pleniere.common.shown import day, days, money
 from pleniere.congress.models import Method
+from pleniere.congress.programme import programme
 from pleniere.payment.queries import PayerDue, payers_of
 
-from .tax import estimate, tariffs
+from .tax import estimate
 
 
 @dataclass
@@ -61,7 +62,7 @@ def summary_of(booking: Booking, every: list[Row] | None = None) -> Summary:
         iban=account.iban if account else "",
         bic=account.bic if account else "",
         holder=account.holder if account else "",
-        tourist_tax=estimate(found, tariffs(row.line.offer.service.supplier.town for row in found)),
+        tourist_tax=estimate(found, programme(booking.congress).taxes),
         collected_tax=total(charge.total for charge in charges if charge.kind == "TAX"),
         paid_on_site=total(charge.total for charge in charges if charge.mode == "DIRECT"),
         steps=list(steps.items()),

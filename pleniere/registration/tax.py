@@ -7,10 +7,8 @@ from decimal import Decimal
 
 from pleniere.booking.queries import Row
 from pleniere.booking.taxing import taxed_heads
-from pleniere.catalogue.tariffs import Tariffs, tariff_of, tariffs
+from pleniere.catalogue.tariffs import Tariffs, tariff_of
 from pleniere.common.money import ZERO, cents
-
-__all__ = ["Tariffs", "estimate", "tariffs"]
 
 
 def estimate(rows: Iterable[Row], known: Tariffs) -> Decimal:

@@ -6,7 +6,7 @@ device; there is no session to lose. A link of another congress, of another purp
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -24,6 +24,7 @@ from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.models import Booking
 from pleniere.common.crypt import SealedField
 from pleniere.common.rows import Rows, objects
+from pleniere.registration.actions import forget_drafts, save_drafts
 from pleniere.registration.visit import Stage, Visit, look, visit_of, with_drafts
 
 SHOWN = [field.attname for field in Bureau._meta.concrete_fields if not isinstance(field, SealedField)]  # no secret of the bureau
@@ -64,6 +65,20 @@ class Cart:
     def changed(self) -> None:
         """An action was given what was read, and left it as the cart now is: what follows from it is worked out anew."""
         self.visit = Visit(self.visit.content, self.visit.drafts, timezone.now())
+
+    def keep(self, words: Mapping[str, str]) -> None:
+        """Words as typed, for the next look."""
+        save_drafts(self.booking, words, at=timezone.now(), known=len(self.visit.drafts))
+
+    def forget(self, prefix: str) -> None:
+        if any(name.startswith(prefix) for name in self.visit.drafts):
+            forget_drafts(self.booking, prefix)
+
+    def passed(self, stage: Stage) -> str:
+        """The stage is behind; where it goes on. What is taken on it tells so by itself."""
+        if not stage.is_done:
+            self.keep({f"passed.{stage.code}": "1"})
+        return self.step(self.visit.after(stage.code).code)
 
     def rail(self, here: str) -> list[Stop]:
         return [Stop(stage, self.step(stage.code), stage.code == here) for stage in self.visit.stages]

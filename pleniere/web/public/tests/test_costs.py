@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -87,3 +88,63 @@ def test_taking_one_thing_more_leaves_the_charges_of_the_rest_as_they_were(world
     walk.take("meals", world.lunch)
     after = set(walk.booking.lines.values_list("charges", flat=True))
     assert before < after
+
+
+class Counting(Client):
+    """A browser that counts what its requests ask of the database."""
+
+    asked = requests = 0
+
+    def request(self, **words):
+        with CaptureQueriesContext(connection) as captured:
+            answer = super().request(**words)
+        self.asked += sum(not FRAME.match(query["sql"]) for query in captured.captured_queries)
+        self.requests += 1
+        return answer
+
+
+def test_a_whole_booking_from_its_people_to_its_confirmation_is_at_most_80_statements(world):
+    walk = Walk(world, Counting())
+    walk.get("fee")  # the programme is read once per process
+    walk.client.asked = walk.client.requests = 0
+    _whole(world, walk)
+    assert walk.booking.placed_at
+    assert walk.client.requests == 21 and walk.client.asked <= 80
+
+
+def _whole(world, walk):
+    """Every page a browser asks for, with those it is led to: two people, two nights, three services."""
+    walk.get("persons")
+    walk.people(TWO)
+    walk.get("fee")
+    walk.take("fee", world.fee, do="take")
+    walk.get("lodging")
+    walk.client.get(walk.url("hotel", world.hotel.pk))
+    walk.room()
+    walk.get("lodging")
+    walk.post("lodging")
+    for step, offer in (("meals", world.lunch), ("evenings", world.free["SOIREEOFFIC"]), ("visits", world.free["VISITMAM"])):
+        walk.get(step)
+        walk.take(step, offer)
+    walk.get("cart")
+    walk.get("contact")
+    walk.post("contact", CONTACT)
+    shown = walk.get("payment").context["visit"].total
+    walk.order(shown=str(shown))
+    assert walk.get("done").status_code == 200
+
+
+def test_taking_twenty_things_asks_as_many_statements_as_taking_two(world, client):
+    offers = [_lunch(world, n) for n in range(20)]
+
+    def cost(count):
+        walk = Walk(world, client)
+        walk.people(TWO)
+        walk.get("meals")
+        facts = {
+            "shown": [o.pk for o in offers[:count]],
+            **{f"o{o.pk}": [walk.booking.persons.first().pk] for o in offers[:count]},
+        }
+        return statements(lambda: walk.post("meals", facts, do="next"))
+
+    assert cost(2) == cost(20) <= 9

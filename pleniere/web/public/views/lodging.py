@@ -21,16 +21,14 @@ from pleniere.booking.models import Line, Person
 from pleniere.booking.queries import Row
 from pleniere.booking.selling import audience_of
 from pleniere.booking.taxing import taxes_of
-from pleniere.catalogue.models import Photo
 from pleniere.common.money import total
 from pleniere.common.nights import DAY, Stay
 from pleniere.congress.models import Step
 from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import Programme
 from pleniere.registration import search
-from pleniere.registration.actions import save_drafts
 from pleniere.registration.search import Choice, Hotel, Wish
-from pleniere.registration.tax import Tariffs, estimate, tariffs
+from pleniere.registration.tax import estimate
 from pleniere.registration.visit import Stage
 from pleniere.stock.actions import NotEnough
 from pleniere.stock.queries import free
@@ -48,8 +46,7 @@ def lodging(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     if request.method == "POST":  # what is wanted was taken on the sheets: this only goes on
         if stage.problems:
             return _list(request, cart, stage, status=422)
-        save_drafts(cart.booking, {f"passed.{stage.code}": "1"}, at=timezone.now())
-        return redirect(cart.step(cart.visit.after(stage.code).code))
+        return redirect(cart.passed(stage))
     return _list(request, cart, stage)
 
 
@@ -80,7 +77,7 @@ def _list(request: HttpRequest, cart: Cart, stage: Stage, *, status: int = 200) 
         "as_map": query.get("view") == "map",
         "map": map_of(hotels, venue) if query.get("view") == "map" else None,
         "art": {hotel.supplier.pk: facade(hotel.supplier.code) for hotel in hotels[:shown]},
-        "photos": _photos(hotels[:shown]),
+        "photos": {pk: found[0].pk for pk, found in cart.visit.plan.photos.items()},
         "query": _kept(query),
         "taken": rooms_of(cart),
         "unlodged": unlodged(cart, wish.stay) if wish else [],
@@ -94,7 +91,8 @@ def hotel(request: HttpRequest, cart: Cart, pk: int) -> HttpResponse:
     """A hotel's sheet: photos, presentation, where it is, and its rooms to take, with who sleeps in each."""
     stage = _stage(cart)
     form, wish = _wish(request.GET, cart)
-    every = _find(cart, stage, wish, supplier=pk) if wish else []
+    asks = request.method == "POST"  # then what is left, the claim will say
+    every = _find(cart, stage, wish, supplier=pk, counted=not asks) if wish else []
     supplier = (
         every[0].supplier
         if every
@@ -110,23 +108,24 @@ def hotel(request: HttpRequest, cart: Cart, pk: int) -> HttpResponse:
     if supplier is None:
         raise Http404
     problem = ""
-    if request.method == "POST" and wish:
+    if asks and wish:
         problem = _take_room(cart, every, wish, request.POST)
         if not problem:
             messages.success(request, _("%(hotel)s: the room is in your cart, held for you.") % {"hotel": supplier})
             return redirect(f"{cart.step(stage.code)}?{_kept(request.GET)}")
+        cart.fresh()
+        every = _find(cart, stage, wish, supplier=pk)
     found = every[0] if every else None
-    known = tariffs([supplier.town])
     facts = {
         "form": form,
         "wish": wish,
         "supplier": supplier,
         "hotel": found,
         "problem": problem,
-        "rooms": _rooms(found, cart, wish, known) if found and wish else [],
+        "rooms": _rooms(found, cart, wish) if found and wish else [],
         "sleepers": _sleepers(cart, wish, request.POST) if wish else [],
         "chosen": request.POST.get("choice", ""),
-        "photos": list(Photo.objects.filter(supplier=supplier)),
+        "photos": cart.visit.plan.photos.get(supplier.pk, []),
         "art": facade(supplier.code),
         "map": map_of([found], _venue(cart), width=900, height=380) if found else None,
         "distance": search.distance(cart.booking.congress, supplier),
@@ -208,11 +207,12 @@ def _wish(query: QueryDict, cart: Cart) -> tuple[WishForm, Wish | None]:
     return form, Wish(stay, found["rooms"], found["adults"])
 
 
-def _find(cart: Cart, stage: Stage, wish: Wish, *, supplier: int | None = None) -> list[Hotel]:
+def _find(cart: Cart, stage: Stage, wish: Wish, *, supplier: int | None = None, counted: bool = True) -> list[Hotel]:
+    """Hotels for the wish; all of them full where nothing is `counted`."""
     plan, congress = cart.visit.plan, cart.booking.congress
     assert stage.step is not None
     offers = [o for o in plan.offers_of(stage.step) if supplier is None or o.service.supplier_id == supplier]
-    left = free(congress, start=wish.stay.arrival, end=wish.stay.departure)
+    left = free(congress, start=wish.stay.arrival, end=wish.stay.departure) if counted else {}
     audience = audience_of(plan, cart.visit.delegates[0] if cart.visit.delegates else None)
     return search.find(plan, offers, wish, left, audience=audience, on=congress.local_date(cart.visit.at))
 
@@ -233,14 +233,6 @@ def _facets(found: Sequence[Hotel], chosen: dict[str, Any]) -> list[tuple[str, s
         if counts.amenities[code]
     ]
     return [("stars", _("Classification"), stars), ("band", _("Price per night"), bands), ("with", _("Equipment"), amenities)]
-
-
-def _photos(hotels: Sequence[Hotel]) -> dict[int, int]:
-    """The first picture of each hotel."""
-    found: dict[int, int] = {}
-    for pk, supplier in Photo.objects.filter(supplier__in=[h.supplier.pk for h in hotels]).values_list("pk", "supplier"):
-        found.setdefault(supplier, pk)
-    return found
 
 
 def _kept(query: QueryDict) -> str:
@@ -296,7 +288,7 @@ class Room:
     charged: Any = None  # how much we charge for it, all of them of age
 
 
-def _rooms(hotel: Hotel, cart: Cart, wish: Wish, known: Tariffs) -> list[Room]:
+def _rooms(hotel: Hotel, cart: Cart, wish: Wish) -> list[Room]:
     rooms: dict[int, Room] = {}
     for choice in sorted(hotel.choices, key=lambda choice: choice.total):
         room = rooms.setdefault(
@@ -306,14 +298,14 @@ def _rooms(hotel: Hotel, cart: Cart, wish: Wish, known: Tariffs) -> list[Room]:
             ),
         )
         room.choices.append((_code(choice), choice))
-        room.tax, room.charged = _taxes(cart.visit.plan, choice, wish, known)
+        room.tax, room.charged = _taxes(cart.visit.plan, choice, wish)
     return list(rooms.values())
 
 
-def _taxes(plan: Programme, choice: Choice, wish: Wish, known: Tariffs) -> tuple[Decimal, Decimal]:
+def _taxes(plan: Programme, choice: Choice, wish: Wish) -> tuple[Decimal, Decimal]:
     """The tourist tax of the stay: about how much at the hotel, and how much with the room."""
     stay = Line(offer=choice.offer, rate=choice.rate, start=wish.stay.arrival, end=wish.stay.departure, heads=wish.adults)
-    return estimate([Row(stay)], known), total(sale.total for sale in taxes_of(plan, stay, ()))
+    return estimate([Row(stay)], plan.taxes), total(sale.total for sale in taxes_of(plan, stay, ()))
 
 
 def _code(choice: Choice) -> str:

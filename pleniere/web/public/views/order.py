@@ -25,9 +25,9 @@ from pleniere.common.shown import day, money
 from pleniere.congress.models import LegalText, Method, Step
 from pleniere.payment.actions import NothingToPay, announce_order, start_card
 from pleniere.payment.providers import Declined, Unavailable, enabled
-from pleniere.registration.actions import ClosedNow, NotComplete, place_order, save_drafts
+from pleniere.registration.actions import ClosedNow, NotComplete, place_order
 from pleniere.registration.papers import summary_of
-from pleniere.registration.tax import estimate, tariffs
+from pleniere.registration.tax import estimate
 from pleniere.registration.visit import Stage
 from pleniere.stock.actions import NotEnough
 from pleniere.web.links import remember_buyer, to_pay
@@ -67,7 +67,7 @@ def parts(rows: list[Row]) -> list[Part]:
 
 def cart_page(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     visit = cart.visit
-    tax = _tourist_tax(visit.rows)
+    tax = estimate(visit.rows, visit.plan.taxes)
     facts: dict[str, Any] = {
         "parts": parts(visit.rows),
         "tax": tax,
@@ -83,10 +83,12 @@ def contact(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     form = ContactForm(request.POST)
     words = {f"contact.{name}": request.POST.get(name, "") for name in form.fields}
     if not form.is_valid():
-        save_drafts(cart.booking, words | {"passed.contact": ""}, at=timezone.now())
+        cart.keep(words | {"passed.contact": ""})
         return _contact(request, cart, stage, form, status=422)
-    save_drafts(cart.booking, words | {"passed.contact": "1"}, at=timezone.now())
-    Booking.objects.filter(pk=cart.booking.pk, placed_at=None).update(language=get_language() or "fr")
+    cart.keep(words | {"passed.contact": "1"})
+    language = get_language() or "fr"
+    if language != cart.booking.language:
+        Booking.objects.filter(pk=cart.booking.pk, placed_at=None).update(language=language)
     messages.success(request, _("Your details are saved."))
     return redirect(cart.step("payment"))
 
@@ -112,7 +114,7 @@ def payment(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
         messages.warning(request, _("Your details are not complete."))
         return redirect(cart.step("contact"))
     methods = _methods(cart) if cart.visit.due else []
-    terms = cart.booking.congress.legal_texts.filter(kind=LegalText.Kind.TERMS).first()
+    terms = cart.visit.plan.legal.get(LegalText.Kind.TERMS)
     facts: dict[str, Any] = {"methods": methods, "has_terms": terms is not None}
     if request.method != "POST":
         typed = {name.partition(".")[2]: value for name, value in cart.visit.drafts.items() if name.startswith("payment.")}
@@ -235,7 +237,7 @@ def _payment(
         "means": [(method, until(cart, method, lapse), chosen == method.kind) for method in methods],
         "order": Method.Kind.ORDER if any(method.kind == Method.Kind.ORDER for method in methods) else "",
         "parts": parts(cart.visit.rows),
-        "tax": _tourist_tax(cart.visit.rows),
+        "tax": estimate(cart.visit.rows, cart.visit.plan.taxes),
         "on_site": cart.visit.total - cart.visit.due,
         "is_free": not cart.visit.total,
     }
@@ -267,11 +269,6 @@ def _too_many(error: TooManyOptions) -> str:
         "EMAIL": _("This address already has as many unpaid rooms as it may: pay by card, or call us."),
         "NIGHT": _("Too many rooms of one of these nights wait for a payment: pay by card, or call us."),
     }[error.why]
-
-
-def _tourist_tax(rows: list[Row]) -> Decimal:
-    lodged = [row for row in rows if row.line.offer.service.kind == "ROOM"]
-    return estimate(lodged, tariffs(row.line.offer.service.supplier.town for row in lodged)) if lodged else Decimal(0)
 
 
 def address_of(request: HttpRequest) -> str | None:

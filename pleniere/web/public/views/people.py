@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from pleniere.booking.actions import PersonFacts, prove_audience, set_persons
 from pleniere.booking.models import Person
-from pleniere.registration.actions import forget_drafts, save_drafts
 from pleniere.registration.visit import Stage
 
 from ..door import Cart
@@ -72,8 +71,7 @@ def _save(request: HttpRequest, cart: Cart, stage: Stage, found: list[dict[str, 
     persons = set_persons(cart.booking, facts, by=cart.link, at=now, read=cart.visit.content)
     for place, code in codes.items():
         prove_audience(cart.booking, persons[place], code, by=cart.link, at=now, read=cart.visit.content)
-    forget_drafts(cart.booking, "persons.")
-    save_drafts(cart.booking, {f"passed.{stage.code}": "1"}, at=now)
+    cart.forget("persons.")
     count = len(found)
     messages.success(request, ngettext("One participant is saved.", "%(n)d participants are saved.", count) % {"n": count})
     return redirect(cart.step(cart.visit.after(stage.code).code))
@@ -112,11 +110,9 @@ def _altered(guests: list[Words], do: str) -> list[Words]:
 
 def _keep(cart: Cart, guests: list[Words]) -> None:
     """The blocks as they stand now, whole: one taken away leaves no words behind."""
-    forget_drafts(cart.booking, "persons.")
+    cart.forget("persons.")
     words = {f"persons.p{i}-{name}": each.get(name, "") for i, each in enumerate(guests) for name in NAMES}
-    save_drafts(
-        cart.booking, {name: value for name, value in words.items() if value or name.endswith("-first_name")}, at=timezone.now()
-    )
+    cart.keep({name: value for name, value in words.items() if value or name.endswith("-first_name")})
 
 
 def _from_drafts(cart: Cart) -> list[Words]:

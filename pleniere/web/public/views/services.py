@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from pleniere.booking.actions import NotForThem, Take, TooMany, fill_cart, prove_audience
 from pleniere.booking.models import Person
 from pleniere.congress.pricing import NotSold
-from pleniere.registration.actions import save_drafts
 from pleniere.registration.shelf import Day, Item, shelf
 from pleniere.registration.visit import Stage
 from pleniere.stock.actions import NotEnough
@@ -24,19 +23,17 @@ from ..said import not_for, what_is_full
 
 
 def services(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
-    days = _days(cart, stage)
     if request.method != "POST":
-        return _show(request, cart, stage, days)
+        return _show(request, cart, stage, _days(cart, stage))
     do, _sep, which = request.POST.get("do", "next").partition(":")
     if do == "code":
-        return _open_by_code(request, cart, stage, days)
-    items = [item for day in days for item in day.items]
+        return _open_by_code(request, cart, stage)
+    assert stage.step is not None
+    items = [item for day in shelf(cart.visit, stage.step, {}) for item in day.items]  # what is left, the claim will say
     wanted = {item.offer.pk: _wanted(request.POST, item, everybody=_for_all(item, do, which)) for item in items}
     problem = _fill(cart, items, wanted, request.POST)
     if problem:
-        for item in items:
-            item.ticked = wanted[item.offer.pk]  # what was asked for stays on the page
-        return _show(request, cart, stage, days, problem=problem, status=422)
+        return _refused(request, cart, stage.code, wanted, problem)
     cart.changed()
     fresh = cart.visit.stage(stage.code)
     assert fresh is not None
@@ -45,9 +42,20 @@ def services(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
         return redirect(cart.step(stage.code) + anchor)
     if fresh.problems:
         return _show(request, cart, fresh, _days(cart, fresh), blocked=True, status=422)
-    save_drafts(cart.booking, {f"passed.{stage.code}": "1"}, at=timezone.now())
+    further = cart.passed(fresh)
     messages.success(request, _("%(step)s: saved.") % {"step": stage.title})
-    return redirect(cart.step(cart.visit.after(stage.code).code))
+    return redirect(further)
+
+
+def _refused(request: HttpRequest, cart: Cart, code: str, wanted: dict[int, set[int]], problem: str) -> HttpResponse:
+    """The step as it now is, with what was asked for still ticked."""
+    cart.fresh()
+    stage = cart.visit.stage(code)
+    assert stage is not None
+    days = _days(cart, stage)
+    for item in (item for day in days for item in day.items):
+        item.ticked = wanted.get(item.offer.pk, item.ticked)
+    return _show(request, cart, stage, days, problem=problem, status=422)
 
 
 def _fill(cart: Cart, items: list[Item], wanted: dict[int, set[int]], posted: QueryDict) -> str:
@@ -91,21 +99,22 @@ def _wanted(posted: QueryDict, item: Item, *, everybody: bool) -> set[int]:
     return {person.pk for person, _row in item.people if str(person.pk) in posted.getlist(f"o{item.offer.pk}")}
 
 
-def _open_by_code(request: HttpRequest, cart: Cart, stage: Stage, days: Iterable[Day]) -> HttpResponse:
+def _open_by_code(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     """A code given on the step itself, for one person or the only one."""
     code = request.POST.get("code", "")[:40]
     person: Person | None = next((p for p in cart.visit.delegates if str(p.pk) == request.POST.get("person")), None)
     person = person or (cart.visit.delegates[0] if cart.visit.delegates else None)
     audience = prove_audience(cart.booking, person, code, by=cart.link, at=timezone.now()) if person and code.strip() else None
     if audience is None:
-        return _show(request, cart, stage, days, wrong_code=_("This code is not known."), status=422)
+        return _show(request, cart, stage, _days(cart, stage), wrong_code=_("This code is not known."), status=422)
     messages.success(request, _("%(person)s is registered as: %(audience)s.") % {"person": person, "audience": audience})
     return redirect(cart.step(stage.code))
 
 
 def _days(cart: Cart, stage: Stage) -> list[Day]:
     assert stage.step is not None
-    return shelf(cart.visit, stage.step, free(cart.booking.congress))
+    counted = any(offer.pool_id for offer in cart.visit.plan.offers_of(stage.step))
+    return shelf(cart.visit, stage.step, free(cart.booking.congress) if counted else {})
 
 
 def _show(

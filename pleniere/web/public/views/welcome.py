@@ -34,7 +34,6 @@ def congress_of(code: str) -> Congress:
 def welcome(request: HttpRequest, code: str) -> HttpResponse:
     congress, now = congress_of(code), timezone.now()
     plan = programme(congress)
-    terms = congress.legal_texts.filter(kind=LegalText.Kind.TERMS).first()
     facts = {
         **closed(congress, _house(), now),
         "is_open": congress.is_open(now),
@@ -43,7 +42,7 @@ def welcome(request: HttpRequest, code: str) -> HttpResponse:
         "hotels": len({offer.service.supplier_id for offer in plan.offers.values() if _is(offer, Service.Kind.ROOM)}),
         "days": _days(plan),
         "methods": [method for method in plan.methods if not method.closes or congress.local_date(now) < method.closes],
-        "terms": terms,
+        "terms": plan.legal.get(LegalText.Kind.TERMS),
     }
     return render(request, "public/welcome.html", facts)
 
