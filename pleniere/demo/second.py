@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,12 @@ def prepare(stage: Stage) -> None:
         **facts,
     )
     invite(request, [stage.suppliers[code] for code in ("DEUXRIVES", "PASSEMENT", "IBISGARE", "GOLF")], by=stage.agent)
+    _archivists(stage, starts, facts)
+    _mutual(stage, starts, facts)
+    _others(stage, facts)
+
+
+def _archivists(stage: Stage, starts: date, facts: dict[str, Any]) -> None:
     archivists = make_enquiry(
         "Congrès des archivistes",
         contact="Nora Haddad",
@@ -66,6 +72,9 @@ def prepare(stage: Stage) -> None:
     wants = [Want("ROOM", "DOUBLE", day, 180) for day in (-1, 0, 1)] + [Want("MEAL", "Déjeuner", day, 450) for day in (0, 1)]
     set_needs(archivists, [*wants, Want("MEETING", "Plénière", 0, 450)], **facts)
     move_enquiry(archivists, "QUALIFIED", **facts)
+
+
+def _mutual(stage: Stage, starts: date, facts: dict[str, Any]) -> None:
     mutual = make_enquiry(
         "Convention d’une mutuelle",
         contact="Paul Vidal",
@@ -82,6 +91,9 @@ def prepare(stage: Stage) -> None:
     move_enquiry(mutual, "PROPOSED", **facts)
     held = stage.now.date() + timedelta(days=9)
     put_option(mutual, stage.suppliers["DEUXRIVES"], until=held, rooms=60, note="60 chambres et la salle Loire", **facts)
+
+
+def _others(stage: Stage, facts: dict[str, Any]) -> None:
     make_enquiry(
         "Séminaire Métal Loire",
         contact="Thomas Girin",

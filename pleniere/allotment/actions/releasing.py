@@ -57,18 +57,7 @@ def release_block(
     given = {day: count for day, count in given.items() if count > 0}
     if not given and not is_cutoff:
         raise NothingToRelease(_("Nothing of this block is free to be given back on these nights."))
-    if given:
-        grant(
-            {_night(day): -count for day, count in given.items()},
-            key=f"release-{release.pk}",
-            block=block.grant_block,
-            reason="released",
-            by=by,
-            at=at,
-            congress_id=block.congress_id,
-        )
-    release.rooms = [[day.service_id, day.day.isoformat(), count] for day, count in given.items()]
-    release.save(update_fields=["rooms"])
+    _give_back(block, release, given, by=by, at=at)
     trace(by, "allotment.released", block, at=at, reason=reason, after={"rooms": release.rooms})
     letters.released(
         release,
@@ -77,6 +66,15 @@ def release_block(
         rest=sum(left.values()) - sum(given.values()),
     )
     return release
+
+
+def _give_back(block: Block, release: Release, given: Mapping[StockDay, int], *, by: Actor, at: datetime) -> None:
+    """Take the rooms off the stock, and write on the release which they were."""
+    if given:
+        facts: dict[str, Any] = {"block": block.grant_block, "congress_id": block.congress_id, "by": by, "at": at}
+        grant({_night(day): -n for day, n in given.items()}, key=f"release-{release.pk}", reason="released", **facts)
+    release.rooms = [[day.service_id, day.day.isoformat(), count] for day, count in given.items()]
+    release.save(update_fields=["rooms"])
 
 
 def left_by_day(block: Block) -> dict[StockDay, int]:

@@ -80,28 +80,13 @@ def retain(
     wanted = {cell: taken for cell, taken in rooms.items() if taken.rooms}
     cutoff = cutoff or request.cutoff
     _check(reply, invitation, wanted, contract, cutoff, congress.local_date(at), confirm_past_hold)
+    who = {"supplier": invitation.supplier, "contract": contract, "terms": request.terms, "reply": reply, "key": key[:64]}
     pool = pool or congress.pools.get_or_create(code="CONGR", defaults={"name": LocalText(fr="Congrès", en="Congress")})[0]
-    block = Block.objects.create(
-        congress=congress,
-        supplier=invitation.supplier,
-        pool=pool,
-        contract=contract,
-        terms=request.terms,
-        reply=reply,
-        cutoff=cutoff,
-        retained_at=at,
-        retained_by=str(by)[:160],
-        key=key[:64],
-    )
+    block = Block.objects.create(congress=congress, pool=pool, cutoff=cutoff, retained_at=at, retained_by=str(by)[:160], **who)
     services = _put_on_sale(block, wanted, board=Rate.Board.BREAKFAST if request.with_breakfast else Rate.Board.NONE)
     touch(congress)
-    trace(
-        by,
-        "allotment.retained",
-        block,
-        at=at,
-        after={"rooms": [[c, str(n), t.rooms, str(t.sell)] for (c, n), t in wanted.items()]},
-    )
+    after = {"rooms": [[c, str(n), t.rooms, str(t.sell)] for (c, n), t in wanted.items()]}
+    trace(by, "allotment.retained", block, at=at, after=after)
     _count_in(block, {(services[code], night): taken.rooms for (code, night), taken in wanted.items()}, by=by, at=at)
     letters.retained(block, rows=letter_rows(wanted, contract), invitation=invitation)
     return block

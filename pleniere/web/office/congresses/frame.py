@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from pleniere.accounts.rights import can
 from pleniere.congress import uses
 from pleniere.congress.actions import Refused
-from pleniere.congress.models import Congress
+from pleniere.congress.models import Congress, Window
 from pleniere.congress.opening import Missing
 
 TABS = (
@@ -130,3 +130,11 @@ def cure(congress: Congress, missing: Missing) -> str:
         return reverse("office-settings-bank")
     except NoReverseMatch:
         return ""
+
+
+def windows(congress: Congress) -> list[Window]:
+    return list(congress.windows.order_by("closes", "pk"))
+
+
+def guided(request: HttpRequest) -> str:
+    return "?guide=1" if request.GET.get("guide") else ""

@@ -1,0 +1,27 @@
+"""The congress: what is sold in it, to whom, at what price, from which stock, in which steps."""
+
+from .congresses import CODE, Congress, CongressQuerySet, LegalText, Member
+from .enquiries import Enquiry, EnquiryDates, EnquiryNeed, EnquiryOption, EnquiryQuerySet, EnquiryReason
+from .selling import NO_DAY, Audience, Method, Offer, Pool, Price, Step, Window
+
+__all__ = [
+    "CODE",
+    "NO_DAY",
+    "Audience",
+    "Congress",
+    "CongressQuerySet",
+    "Enquiry",
+    "EnquiryDates",
+    "EnquiryNeed",
+    "EnquiryOption",
+    "EnquiryQuerySet",
+    "EnquiryReason",
+    "LegalText",
+    "Member",
+    "Method",
+    "Offer",
+    "Pool",
+    "Price",
+    "Step",
+    "Window",
+]

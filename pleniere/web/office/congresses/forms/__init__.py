@@ -1,0 +1,24 @@
+"""The set-up's forms: shapes of input only; what makes sense is the actions' to say."""
+
+from .general import CongressForm, GeneralForm, NewCongressForm
+from .members import MemberForm, OpeningForm, ReasonForm
+from .offers import AudienceForm, NewOfferForm, OfferForm, StepForm, WindowForm
+from .selling import ClauseForm, LegalForm, MethodForm, TextsForm
+
+__all__ = [
+    "AudienceForm",
+    "ClauseForm",
+    "CongressForm",
+    "GeneralForm",
+    "LegalForm",
+    "MemberForm",
+    "MethodForm",
+    "NewCongressForm",
+    "NewOfferForm",
+    "OfferForm",
+    "OpeningForm",
+    "ReasonForm",
+    "StepForm",
+    "TextsForm",
+    "WindowForm",
+]
