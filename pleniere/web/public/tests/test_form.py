@@ -301,7 +301,7 @@ def test_who_ordered_comes_back_from_the_bank_to_the_confirmation(world, walk):
     page = walk.client.get(back, follow=True)
     assert page.redirect_chain == [(walk.url("step", "done"), 302)]
     assert walk.booking.number[:4] in text(page) and "Ma réservation" in text(page)
-    assert "plus rien à payer" in text(page)
+    assert "271,50 € reçus" in text(page) and "plus rien à payer" in text(page)
 
 
 def test_a_third_party_who_pays_by_a_forwarded_link_is_thanked_and_sees_no_more(world, walk):
