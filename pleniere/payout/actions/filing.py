@@ -62,34 +62,54 @@ def make_file(
     made = {payout.file_id for payout in found if payout.file_id}
     if found and len(made) == 1 and all(payout.file_id for payout in found):
         return TransferFile.objects.get(pk=made.pop())
-    found = [payout for payout in found if payout.state == State.APPROVED and payout.amount]
+    ready = [payout for payout in found if payout.state == State.APPROVED and payout.amount]
+    account = _cleared(congress, ready, on=on, at=at)
+    file = _write(congress, ready, account, on=on, version=version, one_debit=one_debit, by=by, at=at)
+    for payout in ready:
+        move(payout, State.FILED, Payout.MOVES, file=file)
+    trace(by, "payout.filed", file, at=at, after={"count": file.count, "total": str(file.total), "sha256": file.sha256})
+    return file
+
+
+def _cleared(congress: Congress, payouts: list[Payout], *, on: date, at: datetime) -> BankAccount:
+    """The account they leave from, once the pre-flight finds nothing that would stop them. Raises CannotMake."""
     account, bureau = house_account(), the_bureau()
-    problems = preflight.check(found, account, on=on, today=congress.local_date(at), holidays=bureau.holiday_zone)
+    problems = preflight.check(payouts, account, on=on, today=congress.local_date(at), holidays=bureau.holiday_zone)
     stopping = [problem for problem in problems if problem.stops]
     if stopping or account is None:
         raise CannotMake(stopping)
+    return account
+
+
+def _write(
+    congress: Congress,
+    payouts: list[Payout],
+    account: BankAccount,
+    *,
+    on: date,
+    version: str,
+    one_debit: bool,
+    by: Actor,
+    at: datetime,
+) -> TransferFile:
     local = at.astimezone(congress.zone).replace(tzinfo=None)
     message_id = f"PL{local:%y%m%d%H%M%S}-" + "".join(secrets.choice(ALPHABET) for _each in range(6))
-    transfers = [transfer_of(payout) for payout in found]
     facts = {"message_id": message_id, "on": on, "made": local, "version": version, "one_debit": one_debit}
-    content = sepa.build(debtor_of(account, bureau), transfers, **facts)  # type: ignore[arg-type]
-    file = TransferFile.objects.create(
+    transfers = [transfer_of(payout) for payout in payouts]
+    content = sepa.build(debtor_of(account, the_bureau()), transfers, **facts)  # type: ignore[arg-type]
+    return TransferFile.objects.create(
         congress=congress,
         message_id=message_id,
         format=version,
         bank_account=account,
         execution_date=on,
-        count=len(found),
-        total=total(payout.amount for payout in found),
+        count=len(payouts),
+        total=total(payout.amount for payout in payouts),
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         made_at=at,
         made_by=str(by)[:160],
     )
-    for payout in found:
-        move(payout, State.FILED, Payout.MOVES, file=file)
-    trace(by, "payout.filed", file, at=at, after={"count": file.count, "total": str(file.total), "sha256": file.sha256})
-    return file
 
 
 @transaction.atomic
