@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from pleniere.catalogue.models import Basis, Contract, Rate, Supplier
+from pleniere.catalogue.models import Basis, Component, Contract, Rate, Supplier
 from pleniere.common.money import ZERO, cents, percent_of, split, total, vat_within, with_vat
 from pleniere.common.nights import DAY, days
 from pleniere.common.words import LocalText
@@ -117,32 +118,51 @@ def sell(
 
 
 def _by_vat(programme: Programme, contract: Contract, rate: Rate, sale: Sale) -> list[Sale]:
-    """A package's one price, cut by the VAT rates of its parts: the same units, unit prices that add up, the rest split as the total is.
-
-    Anything else is left whole. A package's price holds its VAT: without it, no one rate could be added.
-    """
-    weights: dict[Decimal, Decimal] = {}
-    words: dict[Decimal, list[LocalText]] = {}
-    for each in programme.components.get(rate.pk, []):
-        vat = programme.vat_percent(each.vat, sale.start)
-        weights[vat] = weights.get(vat, ZERO) + each.share
-        words.setdefault(vat, []).append(each.name)
-    if not weights:
+    """A package's one price cut by the VAT of its parts; what it is bought for and what we keep are split as it is."""
+    cuts = cut(programme, programme.components.get(rate.pk, []), sale.unit, sale.units, sale.start)
+    if not cuts:
         return [sale]
-    units = split(sale.unit, list(weights.values()))
-    totals = [cents(unit * sale.units) for unit in units]
-    shares = totals if any(totals) else list(weights.values())
+    totals = [each.total for each in cuts]
+    shares = totals if any(totals) else [each.weight for each in cuts]
     bought = totals if sale.bought == sale.total else split(sale.bought, shares)
-    found = []
-    for n, vat in enumerate(weights):
-        part = LocalText({code: ", ".join(text.in_language(code) for text in words[vat]) for code in ("fr", "en")})
-        facts = {"unit": units[n], "total": totals[n], "bought": bought[n], "vat": vat, "part": part}
-        found.append(replace(sale, **facts))  # type: ignore[arg-type]
+    found = [
+        replace(sale, unit=each.unit, total=each.total, bought=part, vat=each.vat, part=each.name)
+        for each, part in zip(cuts, bought, strict=True)
+    ]
     if contract.commission_base == Basis.GROSS:
         kept = split(sale.commission, shares)
     else:
         kept = [commission(contract, each.total, each.vat, programme, each.start)[0] for each in found]
     return [replace(each, commission=amount) for each, amount in zip(found, kept, strict=True)]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The share of a package's price that one VAT rate holds."""
+
+    vat: Decimal
+    name: LocalText
+    weight: Decimal
+    unit: Decimal
+    total: Decimal
+
+
+def cut(programme: Programme, parts: Sequence[Component], unit: Decimal, units: int, day: date) -> list[Cut]:
+    """A package's price, VAT included, cut by the VAT rates of its parts, in their order: the same units, unit prices that add up.
+
+    No part, no cut. What no rate could be added to, a price without VAT, is refused at set-up.
+    """
+    weights: dict[Decimal, Decimal] = {}
+    words: dict[Decimal, list[LocalText]] = {}
+    for each in parts:
+        vat = programme.vat_percent(each.vat, day)
+        weights[vat] = weights.get(vat, ZERO) + each.share
+        words.setdefault(vat, []).append(each.name)
+    found = []
+    for (vat, weight), share in zip(weights.items(), split(unit, list(weights.values())) if weights else [], strict=True):
+        name = LocalText({code: ", ".join(text.in_language(code) for text in words[vat]) for code in ("fr", "en")})
+        found.append(Cut(vat, name, weight, share, cents(share * units)))
+    return found
 
 
 def commission(contract: Contract, gross: Decimal, vat: Decimal, programme: Programme, day: date) -> tuple[Decimal, Decimal]:

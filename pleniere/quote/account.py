@@ -25,7 +25,7 @@ STEP = "organiser-account"
 
 def take(quote: Quote, former: Quote | None, *, at: datetime) -> Booking | None:
     """Leave the organiser's account as this version says; `former`: the version accepted until now. None: nothing is its own."""
-    lines = list(quote.lines.select_related("supplier").filter(who=QuoteLine.Who.ORGANISER))
+    lines = list(quote.lines.select_related("supplier", "rate__service").filter(who=QuoteLine.Who.ORGANISER))
     known = _known(former)
     if not lines and not known:
         return None
@@ -61,22 +61,28 @@ def _name(line: QuoteLine, among: list[QuoteLine]) -> tuple[str, str, int]:
 
 
 def _said(line: QuoteLine) -> tuple[object, ...]:
-    return line.quantity, line.unit, line.buy, line.vat, line.supplier_id, line.quote.client_id
+    what = line.rate_id, line.days, line.parts
+    return line.quantity, line.unit, line.buy, line.vat, line.supplier_id, line.quote.client_id, *what
 
 
 def _item(congress: Congress, line: QuoteLine, at: datetime) -> Item:
     contract = _contract(line)
-    if line.line and line.line.offer.contract_id == contract.pk:
+    if line.line and line.line.offer.contract_id == contract.pk and line.rate_id in (None, line.line.rate_id):
         offer, rate = line.line.offer, line.line.rate
     else:  # new, or of another supplier than before: another line
         offer, rate = _sold(congress, line, contract)
     _write_prices(congress, rate, line, contract)
     days = (congress.starts, congress.ends)
     kept = line.line if line.line and line.line.offer_id == offer.pk else None
+    if line.rate:  # so many persons, so many times; each part under its own VAT
+        return Item(offer, rate, line.days, None, *days, line=kept, heads=line.each_day)
     return Item(offer, rate, line.quantity, line.vat, *days, line=kept)
 
 
 def _sold(congress: Congress, line: QuoteLine, contract: Contract) -> tuple[Offer, Rate]:
+    if line.rate and line.rate.service.supplier_id == contract.supplier_id:
+        facts = {"congress": congress, "service": line.rate.service, "contract": contract, "step": _step(congress)}
+        return Offer.objects.get_or_create(**facts, retired_at=None, defaults={"office_only": True})[0], line.rate
     words = LocalText(fr=line.label[:200], en=line.label[:200])
     service = Service.objects.create(
         supplier=contract.supplier, code=f"ORG{line.pk}", kind=Service.Kind.EXTRA, name=words, persons_most=1
@@ -97,14 +103,15 @@ def _write_prices(congress: Congress, rate: Rate, line: QuoteLine, contract: Con
 
 def _contract(line: QuoteLine) -> Contract:
     """The supplier's usual one. What we buy and know no price of is the house's own until one is written in the quote."""
-    found = _usual(line.supplier) if line.supplier else None
+    found = usual_contract(line.supplier) if line.supplier else None
     if found is not None and (found.mode in COMMISSIONED or line.buy is not None):
         return found
     house, _is_new = Supplier.objects.get_or_create(kind=Supplier.Kind.HOUSE, defaults={"code": "HOUSE", "name": "HOUSE"})
-    return _usual(house) or Contract.objects.create(supplier=house, code="std", mode=Contract.Mode.OWN)
+    return usual_contract(house) or Contract.objects.create(supplier=house, code="std", mode=Contract.Mode.OWN)
 
 
-def _usual(supplier: Supplier) -> Contract | None:
+def usual_contract(supplier: Supplier) -> Contract | None:
+    """The one named "std", else the oldest in force."""
     live = [contract for contract in supplier.contracts.all() if contract.retired_at is None]
     return min(live, key=lambda contract: (contract.code != "std", contract.pk), default=None)
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +22,8 @@ from pleniere.common.moves import move
 from pleniere.common.shown import day as say
 from pleniere.congress.actions import lock_enquiry, touch, win_from
 from pleniere.congress.models import Congress
+from pleniere.congress.pricing import cut
+from pleniere.congress.programme import read
 
 from .account import take
 from .letters import link_for, mail, tell
@@ -283,15 +286,21 @@ def is_past(quote: Quote, at: datetime) -> bool:
 
 def _write(quote: Quote, lines: Sequence[LineFacts]) -> None:
     quote.lines.all().delete()
-    QuoteLine.objects.bulk_create(
-        QuoteLine(
-            quote=quote, position=position, **vars(line) | {"unit": cents(line.unit), "total": cents(line.unit * line.quantity)}
-        )
-        for position, line in enumerate(lines, start=1)
-    )
+    plan = read(quote.congress) if any(line.rate for line in lines) else None
+    rows = []
+    for position, line in enumerate(lines, start=1):
+        unit = cents(line.unit)
+        row = QuoteLine(quote=quote, position=position, **vars(line) | {"unit": unit, "total": cents(unit * line.quantity)})
+        if plan and line.rate:
+            cuts = cut(plan, list(line.rate.components.all()), unit, line.quantity, quote.congress.starts)
+            row.parts = [[f"{each.vat:f}", f"{each.total:f}", dict(each.name)] for each in cuts]
+            row.vat = max(cuts, key=lambda each: each.total).vat if cuts else row.vat
+        rows.append(row)
+    QuoteLine.objects.bulk_create(rows)
 
 
 def _check(lines: Sequence[LineFacts]) -> None:
+    _check_packages(lines)
     if len(lines) > MOST_LINES:
         raise CannotQuote(_("A quote holds %(n)d lines at most.") % {"n": MOST_LINES})
     for line in lines:
@@ -299,8 +308,18 @@ def _check(lines: Sequence[LineFacts]) -> None:
             raise CannotQuote(_("Each line says what it is for."))
         if not 0 <= line.unit <= MOST or not 0 < line.quantity <= 1_000_000 or line.unit * line.quantity > MOST:
             raise CannotQuote(_("“%(what)s”: this quantity or price makes no sense.") % {"what": line.label[:60]})
+        if not 0 < line.days <= 366 or line.quantity % line.days:
+            raise CannotQuote(_("“%(what)s”: so many persons, so many days.") % {"what": line.label[:60]})
         if not 0 <= line.vat <= 100:
             raise CannotQuote(_("“%(what)s”: this VAT rate makes no sense.") % {"what": line.label[:60]})
+
+
+def _check_packages(lines: Sequence[LineFacts]) -> None:
+    """A package has one price in a congress: a change at the office is priced as the quote was."""
+    prices: dict[int, tuple[Decimal, Decimal | None]] = {}
+    for line in lines:
+        if line.rate and prices.setdefault(line.rate.pk, (line.unit, line.buy)) != (line.unit, line.buy):
+            raise CannotQuote(_("“%(what)s” stands twice, at two prices.") % {"what": line.rate})
 
 
 def _check_sending(quote: Quote, congress: Congress, at: datetime) -> None:
@@ -324,4 +343,5 @@ def _locked(quote: Quote) -> Quote:
 
 
 def _plain(line: QuoteLine) -> list[Any]:
-    return [line.group, line.label, line.quantity, f"{line.unit:f}", f"{line.vat:f}", f"{line.total:f}", line.who]
+    said = [line.group, line.label, line.quantity, f"{line.unit:f}", f"{line.vat:f}", f"{line.total:f}", line.who]
+    return [*said, line.days, line.parts] if line.days > 1 or line.parts else said

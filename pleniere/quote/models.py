@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pleniere.accounts.models import Client, File, Link
 from pleniere.booking.models import Line
-from pleniere.catalogue.models import Supplier
+from pleniere.catalogue.models import Rate, Supplier
 from pleniere.common.money import MoneyField, PercentField
 from pleniere.congress.models import Congress
 
@@ -97,13 +98,31 @@ class QuoteLine(models.Model):
     supplier = models.ForeignKey(Supplier, models.PROTECT, null=True, blank=True, related_name="+")
     buy = MoneyField(_("purchase price, VAT incl."), null=True, blank=True)  # the house's business: no paper, no page tells it
     line = models.ForeignKey(Line, models.PROTECT, null=True, blank=True, related_name="+")  # as it stands on the account
-    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    rate = models.ForeignKey(Rate, models.PROTECT, null=True, blank=True, related_name="+")  # a seminar package of the catalogue
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)  # persons × days, where days are more than one
+    days = models.PositiveSmallIntegerField(_("days"), default=1)
     unit = MoneyField(_("unit price, VAT incl."))
     vat = PercentField(_("VAT, %"))
     total = MoneyField()
+    parts = models.JSONField(default=list, blank=True)  # of a package: [VAT %, total, {language: words}] of each VAT rate
 
     class Meta:
         ordering = ["quote", "position", "pk"]
+        constraints = [models.CheckConstraint(name="quote_line_days", condition=Q(days__gt=0))]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def each_day(self) -> int:
+        """How many on one of its days: the persons of a seminar."""
+        return self.quantity // self.days
+
+    @property
+    def by_vat(self) -> list[tuple[Decimal, Decimal]]:
+        """Its total by VAT rate: one, or those of a package's parts."""
+        return [(Decimal(vat), Decimal(sum_)) for vat, sum_, _words in self.parts] or [(self.vat, self.total)]
+
+    @property
+    def vat_rates(self) -> list[Decimal]:
+        return [vat for vat, _sum in self.by_vat]

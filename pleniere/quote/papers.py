@@ -71,7 +71,9 @@ def paper_of(quote: Quote) -> dict[str, Any]:
 def _cells(line: QuoteLine, group: str, currency: str) -> list[Any]:
     who = _("you") if line.who == QuoteLine.Who.ORGANISER else _("participants")
     name = {"text": line.label, "note": group}
-    return [name, number(line.quantity), money(line.unit, currency), percent(line.vat), money(line.total, currency), who]
+    count = number(line.quantity) if line.days == 1 else f"{number(line.each_day)} × {number(line.days)}"
+    vat = ", ".join(percent(rate) for rate in line.vat_rates)
+    return [name, count, money(line.unit, currency), vat, money(line.total, currency), who]
 
 
 def _sums(sums: Sums, currency: str) -> list[list[Any]]:

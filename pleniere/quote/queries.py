@@ -46,8 +46,8 @@ def view_of(quote: Quote) -> View:
 def sums(lines: list[QuoteLine], who: str) -> Sums:
     by_rate: dict[Decimal, list[Decimal]] = defaultdict(list)
     for line in lines:
-        if line.who == who:
-            by_rate[line.vat].append(line.total)
+        for rate, sum_ in line.by_vat if line.who == who else ():
+            by_rate[rate].append(sum_)
     found = []
     for rate, totals in sorted(by_rate.items()):
         gross = total(totals)
@@ -90,4 +90,4 @@ def _by_name(quote: Quote) -> dict[tuple[str, str, int], QuoteLine]:
 
 
 def _said(line: QuoteLine | None) -> tuple[object, ...] | None:
-    return (line.quantity, line.unit, line.vat, line.who) if line else None
+    return (line.quantity, line.days, line.unit, line.vat_rates, line.who) if line else None

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import ngettext
 
 from pleniere.allotment.models import Block
-from pleniere.catalogue.models import Service, Supplier
+from pleniere.catalogue.models import Rate, Service, Supplier
 from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress, Offer
 from pleniere.congress.pricing import NotSold, price
@@ -36,6 +36,8 @@ class LineFacts:
     group: str = ""
     supplier: Supplier | None = None
     buy: Decimal | None = None  # what one is bought for, where we buy it
+    rate: Rate | None = None  # a seminar package
+    days: int = 1  # the quantity is so many each day, times these
 
 
 def retained(congress: Congress, *, at: datetime) -> list[LineFacts]:
@@ -47,7 +49,9 @@ def retained(congress: Congress, *, at: datetime) -> list[LineFacts]:
 
 
 def facts_of(line: QuoteLine) -> LineFacts:
-    return LineFacts(line.label, line.unit, line.quantity, line.vat, line.who, line.group, line.supplier, line.buy)
+    return LineFacts(
+        line.label, line.unit, line.quantity, line.vat, line.who, line.group, line.supplier, line.buy, line.rate, line.days
+    )
 
 
 def _rooms(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:

@@ -2,6 +2,7 @@
 
 from .account import Item, set_account
 from .acknowledging import acknowledge
+from .attending import Attendee, set_attendees
 from .cart import (
     HOLD,
     PROLONGATIONS,
@@ -37,6 +38,7 @@ __all__ = [
     "PROLONGATIONS",
     "WARN",
     "AlreadyPlaced",
+    "Attendee",
     "Buyer",
     "Effect",
     "EffectDiffers",
@@ -86,6 +88,7 @@ __all__ = [
     "rename_person",
     "revive_lines",
     "set_account",
+    "set_attendees",
     "set_persons",
     "settle",
     "take_offer",

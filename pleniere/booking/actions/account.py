@@ -25,15 +25,19 @@ from .frame import facts, lock, record
 
 @dataclass(frozen=True)
 class Item:
-    """One thing the organiser pays: so many of an offer the office alone sells; `line`: as which it stands already."""
+    """One thing the organiser pays: so many of an offer the office alone sells; `line`: as which it stands already.
+
+    `heads`: persons of each, of what is sold per person. `vat`: as the quote says it; none: as it is priced, part by part.
+    """
 
     offer: Offer
     rate: Rate
     quantity: int
-    vat: Decimal
+    vat: Decimal | None
     start: date
     end: date
     line: Line | None = None
+    heads: int = 1
 
 
 @transaction.atomic
@@ -54,15 +58,16 @@ def set_account(
     for item in items:
         line = item.line or Line(congress=congress, booking=booking, offer=item.offer, state=Line.State.FIRM)
         known = facts(line, (), _live_total(line)) if line.pk else None
-        line.rate, line.quantity, line.start, line.end = item.rate, item.quantity, item.start, item.end
+        line.rate, line.quantity, line.heads, line.start, line.end = item.rate, item.quantity, item.heads, item.start, item.end
         line.payer, line.priced_on = payer, congress.local_date(at)
         line.version += 1 if line.pk else 0
         line.save()
         Charge.objects.live().filter(line=line).update(struck_at=at, struck_by=by[:160])
-        sales = sales_of(plan, line, (), on=congress.local_date(at), heads=line.quantity)
+        sales = sales_of(plan, line, (), on=congress.local_date(at), heads=line.quantity * line.heads)
         charges = [charge_of(line, sale, payer=payer, by=by, at=at) for sale in sales]
-        for charge in charges:
-            charge.vat = item.vat
+        if item.vat is not None:
+            for charge in charges:
+                charge.vat = item.vat
         Charge.objects.bulk_create(charges)
         after = facts(line, (), total(charge.total for charge in charges))
         verb = "line.changed" if known else "line.added"

@@ -102,6 +102,7 @@ def change_line(
     rate: Rate | None = None,
     persons: Sequence[Person] | None = None,
     quantity: int | None = None,
+    heads: int | None = None,
     seen: int | None = None,
     by: Actor,
     at: datetime,
@@ -109,7 +110,7 @@ def change_line(
 ) -> Line:
     """Alter a live line. Its key stays, its version moves; nights are exchanged in one claim; charges are struck and made.
 
-    Raises LineGone, NotEnough, NotSold, Outdated.
+    `heads`: persons of each, named or not; places that had no name yet stay taken when some are named. Raises LineGone, NotEnough, NotSold, Outdated.
     """
     require(by, "booking.edit", booking)
     booking = lock(booking, seen=seen)
@@ -122,7 +123,8 @@ def change_line(
     people = list(persons) if persons is not None else old
     line.start, line.end, line.rate = start or line.start, end or line.end, rate or line.rate
     line.quantity, line.version = quantity or line.quantity, line.version + 1
-    line.heads = len(people) or line.heads
+    kept = line.heads if len(old) < line.heads else 0
+    line.heads = heads or (max(len(people), kept) if persons is not None else 0) or line.heads
     claim({line.key: Wanted(KINDS[State(line.state)], line.until, line_nights(line))}, at=at)
     line.save()
     if persons is not None:

@@ -49,6 +49,7 @@ SECTIONS = (
             Entry(_("Set-up"), "edit", "office-congress", "congress.see", of_congress=True),
             Entry(_("Room requests"), "mail", "office-requests", "congress.see", of_congress=True),
             Entry(_("Quotes"), "doc", "office-quotes", "congress.see", of_congress=True),
+            Entry(_("Organiser’s account"), "euro", "office-account", "congress.see", of_congress=True),
             Entry(_("Bookings"), "inbox", "office-bookings", "congress.see", of_congress=True),
             Entry(_("Planning"), "bed", "office-planning", "congress.see", of_congress=True),
             Entry(_("Lists"), "list", "office-lists", "congress.see", of_congress=True),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import board, views
+from . import board, seminar, views
 
 urlpatterns = [
     path("", board.index, name="office-enquiries"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("<int:pk>/options/", views.options, name="office-enquiry-options"),
     path("<int:pk>/organiser/", views.organiser, name="office-enquiry-organiser"),
     path("<int:pk>/closing/", views.closing, name="office-enquiry-closing"),
+    path("<int:pk>/seminar/", seminar.seminar, name="office-enquiry-seminar"),
     path("<int:pk>/congress/", views.congress, name="office-enquiry-congress"),
 ]

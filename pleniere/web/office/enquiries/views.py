@@ -55,7 +55,7 @@ def new(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enquiry(request: StaffRequest, pk: int) -> HttpResponse:
     may(request)
-    row = _find(pk)
+    row = find(pk)
     form = EnquiryForm(request.POST or None, initial=EnquiryForm.of(row))
     if form.is_valid():
         with refusals(form):
@@ -70,7 +70,7 @@ def enquiry(request: StaffRequest, pk: int) -> HttpResponse:
 def needs(request: StaffRequest, pk: int) -> HttpResponse:
     """Rooms by night, meeting rooms and meals by day; counted from the first day, so they hold for any of its dates."""
     may(request)
-    row = _find(pk)
+    row = find(pk)
     sheet = NeedsSheet(row, request.POST or None)
     form = NoteForm()  # carries what the action refuses
     if request.method == "POST" and not sheet.problems:
@@ -88,7 +88,7 @@ def needs(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def notes(request: StaffRequest, pk: int) -> HttpResponse:
     may(request)
-    row = _find(pk)
+    row = find(pk)
     form = NoteForm(request.POST)
     if form.is_valid():
         with refusals(form):
@@ -102,7 +102,7 @@ def notes(request: StaffRequest, pk: int) -> HttpResponse:
 def options(request: StaffRequest, pk: int) -> HttpResponse:
     """What a hotel keeps, and until when; `drop` names one that ended."""
     may(request)
-    row = _find(pk)
+    row = find(pk)
     if "drop" in request.POST:
         for gone in row.options.filter(pk=pk_of(request.POST["drop"])).select_related("supplier"):
             drop_option(gone, **acting(request))
@@ -120,7 +120,7 @@ def options(request: StaffRequest, pk: int) -> HttpResponse:
 def organiser(request: StaffRequest, pk: int) -> HttpResponse:
     """It is this client: a person says so. Empty: none of them."""
     may(request)
-    row = _find(pk)
+    row = find(pk)
     chosen = Client.objects.filter(pk=pk_of(request.POST.get("client"))).first()
     edit_enquiry(row, organiser=chosen, **acting(request))
     return redirect("office-enquiry", pk)
@@ -131,7 +131,7 @@ def organiser(request: StaffRequest, pk: int) -> HttpResponse:
 def closing(request: StaffRequest, pk: int) -> HttpResponse:
     """Won, lost, or open again."""
     may(request)
-    row = _find(pk)
+    row = find(pk)
     form = ClosingForm(request.POST)
     if form.is_valid():
         with refusals(form):
@@ -148,7 +148,7 @@ def closing(request: StaffRequest, pk: int) -> HttpResponse:
 def congress(request: StaffRequest, pk: int) -> HttpResponse:
     """The congress it becomes; then the assistant takes over, or (`ask`) the request for rooms, filled with its needs."""
     may(request)
-    row = _find(pk)
+    row = find(pk)
     form = CongressForm(request.POST, enquiry=row, clients=alike(row))
     if form.is_valid():
         with refusals(form):
@@ -179,7 +179,8 @@ def reasons(request: StaffRequest) -> HttpResponse:
     return render(request, "office/enquiries/reasons.html", page, status=422 if request.method == "POST" else 200)
 
 
-def _find(pk: int) -> Enquiry:
+def find(pk: int) -> Enquiry:
+    """The enquiry; else 404."""
     return get_object_or_404(Enquiry.objects.select_related("organiser", "owner", "reason"), pk=pk)
 
 

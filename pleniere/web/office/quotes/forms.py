@@ -65,6 +65,7 @@ class LineForm(Form):
     group = forms.CharField(label=gettext_lazy("Heading"), max_length=120, required=False)
     label = forms.CharField(label=gettext_lazy("Item"), max_length=250, required=False)
     quantity = forms.IntegerField(label=gettext_lazy("Quantity"), min_value=1, max_value=1_000_000, required=False)
+    days = forms.IntegerField(label=gettext_lazy("× days"), min_value=1, max_value=366, required=False)
     unit = MoneyField(label=gettext_lazy("Unit, VAT incl."), required=False)
     vat = forms.DecimalField(
         label=gettext_lazy("VAT, %"), min_value=Decimal(0), max_value=Decimal(100), max_digits=5, decimal_places=2, required=False
@@ -79,7 +80,9 @@ class LineForm(Form):
         return LineFacts(
             label=said["label"],
             unit=said["unit"] if said["unit"] is not None else Decimal(0),
-            quantity=said["quantity"] or 1,
+            quantity=(said["quantity"] or 1) * (said["days"] or 1),
+            days=said["days"] or 1,
+            rate=row.rate if row else None,
             vat=said["vat"] if said["vat"] is not None else Decimal(20),
             who=said["who"] or QuoteLine.Who.ORGANISER,
             group=said["group"],
@@ -89,5 +92,6 @@ class LineForm(Form):
 
     @staticmethod
     def of(line: QuoteLine) -> dict[str, object]:
-        names = ("group", "label", "quantity", "unit", "buy", "who")
-        return {name: getattr(line, name) for name in names} | {"vat": f"{line.vat.normalize():f}", "source": line.pk}
+        names = ("group", "label", "days", "unit", "buy", "who")
+        facts = {name: getattr(line, name) for name in names} | {"quantity": line.each_day}
+        return facts | {"vat": f"{line.vat.normalize():f}", "source": line.pk}

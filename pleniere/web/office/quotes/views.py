@@ -63,7 +63,7 @@ def quote(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     quote = _quote(congress, pk)
     if quote.state != Quote.State.DRAFT:
         return _read(request, congress, quote)
-    stands = {line.pk: line for line in quote.lines.select_related("supplier")}
+    stands = {line.pk: line for line in quote.lines.select_related("supplier", "rate__service")}
     posted = request.POST or None
     form = QuoteForm(posted, initial={"text": quote.text, "valid_until": quote.valid_until})
     forms = _line_forms(posted, list(stands.values()))
