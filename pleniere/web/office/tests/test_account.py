@@ -19,6 +19,7 @@ from pleniere.congress.actions import make_enquiry
 from pleniere.congress.models import Congress
 from pleniere.invoicing.models import Invoice
 from pleniere.invoicing.tests.world import billing_world
+from pleniere.payout.owed import snapshot
 from pleniere.quote.actions import accept_quote, send_quote
 from pleniere.quote.models import Quote
 
@@ -86,6 +87,7 @@ def test_a_seminar_goes_from_its_enquiry_to_one_invoice(client, w):
     document = Invoice.objects.get()
     assert (document.total, document.buyer_as["name"]) == (D("4632.00"), "Métal Loire")
     assert client.get(reverse("office-invoice-pdf", args=[document.pk])).status_code == 200
+    assert sum(each.owed for each in snapshot(booking.congress).standings) == D("3640.00")
 
 
 def test_names_that_cannot_be_read_are_said_by_cell_and_kept_as_typed(client, w):
