@@ -54,13 +54,15 @@ def seminar_from(
     congress = congress_from(enquiry, code, bare=True, by=by, at=at, **facts)
     if congress.organiser is None:
         raise CannotQuote(_("Whose seminar is it? Name its contact first."))
-    with translation.override(congress.organiser.language):
-        lines = [_line(package), *([LineFacts(_("Organisation fee"), fee)] if fee else [])]
+    lines = [_line(package, congress.organiser.language)]
+    if fee:
+        with translation.override(congress.organiser.language):
+            lines.append(LineFacts(_("Organisation fee"), fee))
     quote = make_quote(congress, by=by, at=at)
     return edit_quote(quote, lines=lines, text=quote.text, valid_until=quote.valid_until, by=by, at=at)
 
 
-def _line(package: Package) -> LineFacts:
+def _line(package: Package, language: str) -> LineFacts:
     rate, supplier = package.rate, package.rate.service.supplier
     asked = package_price(rate)
     if not asked:
@@ -74,7 +76,7 @@ def _line(package: Package) -> LineFacts:
     if not bought and package.unit not in (None, asked):
         raise CannotQuote(_("%(venue)s sells it in its own name: at its own price.") % {"venue": supplier})
     return LineFacts(
-        str(rate),
+        rate.name.in_language(language),
         asked if package.unit is None else package.unit,
         package.persons * package.days,
         group=supplier.name[:120],

@@ -3,8 +3,8 @@ from django.urls import path
 from . import views
 
 urlpatterns = [  # under /office/congresses/<code>/account/
-    path("", views.account, name="office-account"),
-    path("numbers/<int:pk>/", views.number, name="office-account-number"),
-    path("names/", views.names, name="office-account-names"),
-    path("invoices/", views.invoices, name="office-account-invoices"),
+    path("", views.account, name="office-organiser-account"),
+    path("numbers/<int:pk>/", views.number, name="office-organiser-account-number"),
+    path("names/", views.names, name="office-organiser-account-names"),
+    path("invoices/", views.invoices, name="office-organiser-account-invoices"),
 ]

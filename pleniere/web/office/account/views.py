@@ -54,7 +54,7 @@ def number(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
         try:
             change_line(booking, line, heads=said["persons"], quantity=said["days"], reason=said["reason"], **acting(request))
             messages.success(request, _("Counted anew: the price follows."))
-            return redirect("office-account", congress.code)
+            return redirect("office-organiser-account", congress.code)
         except LineGone:
             form.add_error(None, _("This line is cancelled, or a fee."))
         except NotSold:
@@ -78,7 +78,7 @@ def names(request: StaffRequest, congress: Congress) -> HttpResponse:
                 named = set_attendees(booking, found, seen=form.cleaned_data["version"], **acting(request))
                 words = ngettext("%(n)d person is named.", "%(n)d persons are named.", len(named)) % {"n": len(named)}
                 messages.success(request, words)
-                return redirect("office-account", congress.code)
+                return redirect("office-organiser-account", congress.code)
             except Outdated:
                 form.add_error(None, _("Somebody changed this account meanwhile: look at it, then paste again."))
     return _page(request, congress, booking, names=form, wrong=wrong)
@@ -92,7 +92,7 @@ def invoices(request: StaffRequest, congress: Congress) -> HttpResponse:
         billed = issue_invoices(_found(congress), **acting(request))
     except (MonthClosed, NoHouse) as error:
         messages.error(request, str(error))
-        return redirect("office-account", congress.code)
+        return redirect("office-organiser-account", congress.code)
     made = [str(document.reference) for document in billed.invoices]
     if made:
         messages.success(request, _("Issued: %(documents)s.") % {"documents": ", ".join(made)})
@@ -100,7 +100,7 @@ def invoices(request: StaffRequest, congress: Congress) -> HttpResponse:
         messages.success(
             request, _("What is sold in a supplier’s name without its mandate is posted, without a document of ours.")
         )
-    return redirect("office-account", congress.code)
+    return redirect("office-organiser-account", congress.code)
 
 
 def _booking(congress: Congress) -> Booking | None:

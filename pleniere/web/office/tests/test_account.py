@@ -49,7 +49,7 @@ def agreed(client, w):
     link = send_quote(quote, by=w.agent, at=timezone.now())
     quote.refresh_from_db()
     accept_quote(quote, name="T. Girin", function="DRH", seen=quote.sha256, by=link, at=timezone.now())
-    w.page = reverse("office-account", args=[quote.congress.code])
+    w.page = reverse("office-organiser-account", args=[quote.congress.code])
     return Booking.objects.get(congress=quote.congress, kind="MASTER")
 
 
@@ -79,7 +79,7 @@ def test_a_seminar_goes_from_its_enquiry_to_one_invoice(client, w):
     assert client.post(w.page + "names/", sent).status_code == 302
     assert booking.persons.count() == 30
     line = booking.lines.get(offer__service__supplier=w.venue)
-    number = reverse("office-account-number", args=[booking.congress.code, line.pk])
+    number = reverse("office-organiser-account-number", args=[booking.congress.code, line.pk])
     assert client.post(number, {f"l{line.pk}-persons": "28", f"l{line.pk}-days": "2"}).status_code == 302
     assert "More are named than paid for" in client.get(w.page).content.decode()
     assert client.post(w.page + "invoices/").status_code == 302
@@ -121,11 +121,11 @@ def test_another_client_is_chosen_by_a_person(client, w):
 
 
 def test_an_account_without_a_quote_says_what_makes_it(client, w):
-    page = client.get(reverse("office-account", args=[w.congress.code]))
+    page = client.get(reverse("office-organiser-account", args=[w.congress.code]))
     assert "made when it accepts a quote" in page.content.decode()
-    assert client.post(reverse("office-account-names", args=[w.congress.code]), {}).status_code == 404
+    assert client.post(reverse("office-organiser-account-names", args=[w.congress.code]), {}).status_code == 404
     client.force_login(w.outsider)
-    assert client.get(reverse("office-account", args=[w.congress.code])).status_code in (403, 404)
+    assert client.get(reverse("office-organiser-account", args=[w.congress.code])).status_code in (403, 404)
 
 
 def test_the_account_costs_the_same_with_two_names_and_with_thirty(client, w):
