@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from pleniere.booking.models import Person
 from pleniere.booking.queries import Row
@@ -34,6 +35,20 @@ class Tag:
     @property
     def is_free(self) -> bool:
         return not self.gross
+
+
+class Face(NamedTuple):
+    """What is shown of an offer to everybody alike who sees it so."""
+
+    offer: Offer
+    tag: Tag
+    is_from: bool
+    audiences: tuple[Audience, ...]
+    formulas: tuple[tuple[Rate, Tag], ...]
+    rate: Rate
+    is_taken: bool
+    is_closed: bool
+    is_coded: bool
 
 
 @dataclass
@@ -82,10 +97,11 @@ class Item:
         return self.left is not None and self.left <= 0
 
     @property
-    def is_taken(self) -> bool:
-        return bool(self.rows)
+    def face(self) -> Face:
+        looks = bool(self.rows), self.is_closed, self.asks_code
+        return Face(self.offer, self.tag, self.is_from, self.audiences, self.formulas, self.rate, *looks)
 
-    @property
+    @cached_property
     def is_closed(self) -> bool:
         """Full, and nobody of the cart has it."""
         return self.is_full and not self.rows
@@ -104,7 +120,7 @@ class Item:
     def is_few(self) -> bool:
         return self.left is not None and 0 < self.left <= FEW
 
-    @property
+    @cached_property
     def asks_code(self) -> bool:
         """Nobody of the cart may have it yet, and a code opens it."""
         return not self.people and any(audience.proof == Audience.Proof.CODE for audience in self.audiences)
