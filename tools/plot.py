@@ -1,4 +1,4 @@
-"""`./run bench | python tools/plot.py > docs/performance.svg`: each figure that has a reference, as a bar of its ratio."""
+"""`python tools/plot.py < docs/performance.jsonl > docs/performance.svg`: each figure that has a reference, as a bar of its ratio."""
 
 import json
 import sys
