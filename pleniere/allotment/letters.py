@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.utils import translation
@@ -13,6 +13,8 @@ from pleniere.catalogue.models import Service
 from pleniere.messaging import outbox
 from pleniere.messaging.models import Message
 
+from . import agreements
+from .deposits import Dues
 from .models import Block, Invitation, Release, Reply
 
 
@@ -46,13 +48,11 @@ def preview(invitation: Invitation, *, name: str = "") -> outbox.Rendered:
     return outbox.render("allotment/request", invitation.language, **context)
 
 
-def preview_retained(
-    invitation: Invitation, *, rows: list[dict[str, Any]], cutoff: date, at: datetime, by: object
-) -> outbox.Rendered:
-    """The letter to a hotel of which these rooms would be retained; nothing is written by looking."""
-    block = Block(congress=invitation.congress, supplier=invitation.supplier, cutoff=cutoff, retained_at=at, retained_by=str(by))
-    context = facts(invitation, url="…/l/…/", kept=block, rows=rows)
-    return outbox.render("allotment/retained", invitation.language, **context)
+def preview_retained(block: Block, *, rows: list[dict[str, Any]], invitation: Invitation, dues: Dues = ()) -> outbox.Rendered:
+    """The letter to a hotel of which these rooms would be retained (`block` is not saved); nothing is written by looking."""
+    return outbox.render(
+        "allotment/retained", invitation.language, **facts(invitation, url="…/l/…/", kept=block, rows=rows, dues=dues)
+    )
 
 
 def preview_not_retained(invitation: Invitation) -> outbox.Rendered:
@@ -112,8 +112,11 @@ def not_retained(invitation: Invitation) -> None:
     _queue("not_retained", invitation, key=f"request-{invitation.pk}-not-retained")
 
 
-def retained(block: Block, *, rows: list[dict[str, Any]], invitation: Invitation) -> None:
-    _queue("retained", invitation, key=f"block-{block.pk}", kept=block, rows=rows)
+def retained(block: Block, *, rows: list[dict[str, Any]], invitation: Invitation, dues: Dues = ()) -> None:
+    """With the agreement to sign back."""
+    if invitation.email:
+        attachments = [agreements.file_of(block, invitation, dues)]
+        _queue("retained", invitation, key=f"block-{block.pk}", kept=block, rows=rows, dues=dues, attachments=attachments)
 
 
 def released(release: Release, *, invitation: Invitation | None, rows: list[dict[str, Any]], rest: int) -> None:

@@ -228,6 +228,9 @@ class Block(models.Model):
     retained_by = models.CharField(max_length=160)
     key = models.CharField(max_length=64, unique=True)  # retaining twice under one key is one block
     released_at = models.DateTimeField(null=True, blank=True)  # the cut-off has been done
+    agreed = models.JSONField(default=list)  # as written to the hotel: [[type, "2027-04-07", rooms, "its price"], …]
+    signed = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")  # the agreement it sent back
+    signed_at = models.DateTimeField(null=True, blank=True)
 
     objects = BlockQuerySet.as_manager()
 
@@ -244,6 +247,24 @@ class Block(models.Model):
 
     def is_due(self, today: date) -> bool:
         return self.released_at is None and self.cutoff <= today
+
+
+class BlockDue(models.Model):
+    """A deposit that the hotel is owed for a block, on a day: what was agreed when it was retained."""
+
+    block = models.ForeignKey(Block, models.CASCADE, related_name="dues")
+    on = models.DateField(_("due on"))
+    amount = MoneyField(_("amount"))
+
+    class Meta:
+        ordering = ["block", "on"]
+        constraints = [
+            models.UniqueConstraint(name="block_due_once", fields=["block", "on"]),
+            models.CheckConstraint(name="block_due_amount", condition=Q(amount__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.block} {self.on}: {self.amount}"
 
 
 class Release(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from pleniere.catalogue.models import Clause, Contract
@@ -31,17 +31,10 @@ def in_dues(charges: Iterable[Charge]) -> list[Charge]:
     return [charge for charge in charges if charge.struck_at is None and charge.mode != Contract.Mode.DIRECT]
 
 
-def date_of(clause: Clause, *, order: date, start: date, end: date) -> date:
-    """The day a clause begins, whole days only."""
-    base = {"ORDER": order, "START": start, "END": end, "DATE": clause.on}[clause.start]
-    assert base is not None  # the clause_date constraint
-    return base + timedelta(days=clause.days)
-
-
 def dues_of(line: Line, payer_id: int, whole: Decimal, clauses: Iterable[Clause], *, order: date) -> list[Due]:
     """What one payer owes for the line, by day. Without a DUE clause all is due at the order, and so is a fee; the last is the rest."""
     steps = [] if line.is_penalty else [clause for clause in clauses if clause.verb == DUE]
-    dated = [(date_of(clause, order=order, start=line.start, end=line.end), clause) for clause in steps]
+    dated = [(clause.begins_on(order=order, start=line.start, end=line.end), clause) for clause in steps]
     dated.sort(key=lambda pair: (pair[0], pair[1].pk))
     dues, rest = [], whole
     for on, clause in dated[:-1]:

@@ -39,7 +39,7 @@ from .choosing import (
 from .giving import give_rooms
 from .leaving import fresh_link, send_new_link
 from .releasing import NothingToRelease, release_block
-from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, retain, retain_together
+from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, record_signature, retain, retain_together
 
 __all__ = [
     "AlreadyRetained",
@@ -71,6 +71,7 @@ __all__ = [
     "prolong",
     "record_decline",
     "record_reply",
+    "record_signature",
     "release_block",
     "remind",
     "renew_scenario",

@@ -20,6 +20,7 @@ from pleniere.congress.models import Congress
 
 from .. import dates, letters
 from ..models import Invitation, Need, Request
+from .retaining import not_chosen
 
 LINK_OUTLIVES = timedelta(days=120)  # the link is the hotel's page until long after the last departure
 ASKED_KINDS = (Supplier.Kind.HOTEL, Supplier.Kind.RESIDENCE, Supplier.Kind.LODGING, Supplier.Kind.PLACEHOLDER)
@@ -214,8 +215,7 @@ def close_request(request: Request, *, tell_others: bool = False, by: Actor, at:
     if move(request, Request.State.CLOSED, Request.MOVES):
         trace(by, "allotment.closed", request, at=at)
     if tell_others:
-        answered = request.invitations.filter(state=Invitation.State.ANSWERED).exclude(replies__blocks__isnull=False)
-        for invitation in answered.exclude(email="").select_related("supplier", "congress", "request"):
+        for invitation in not_chosen(request):
             letters.not_retained(invitation)
     return request
 

@@ -12,16 +12,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from pleniere.accounts.actions import trace
+from pleniere.accounts.models import File
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.actions.services import SLEEPS, room_rate, room_service
 from pleniere.catalogue.models import Contract, Rate, Service, Supplier
+from pleniere.common.money import ZERO, cents, total
 from pleniere.common.nights import DAY, days
+from pleniere.common.shown import money
 from pleniere.common.words import LocalText
 from pleniere.congress.models import Congress, Offer, Pool, Price, Step
 from pleniere.stock.actions import Night, grant
 
 from .. import dates, letters
-from ..models import Block, Invitation, Reply, Request, Scenario
+from ..deposits import Dues
+from ..models import Block, BlockDue, Invitation, Reply, Request, Scenario
 from ..queries import retained_by_cell
 from .touching import touch
 
@@ -62,10 +66,13 @@ def retain(
     cutoff: date | None = None,
     pool: Pool | None = None,
     confirm_past_hold: bool = False,
+    dues: Dues = (),
     by: Actor,
     at: datetime,
 ) -> Block:
     """Make a block of these rooms: stock by night, purchase and selling prices, an offer in the lodging step; tell the hotel.
+
+    The hotel receives the agreement to sign back, with the deposits it is owed (`dues`: day and amount, each day once).
 
     Part of an answer now and more of it later are two blocks. The same `key` twice is one block.
     """
@@ -80,16 +87,53 @@ def retain(
     wanted = {cell: taken for cell, taken in rooms.items() if taken.rooms}
     cutoff = cutoff or request.cutoff
     _check(reply, invitation, wanted, contract, cutoff, congress.local_date(at), confirm_past_hold)
+    _check_dues(dues, worth(wanted, contract), congress.local_date(at))
     who = {"supplier": invitation.supplier, "contract": contract, "terms": request.terms, "reply": reply, "key": key[:64]}
     pool = pool or congress.pools.get_or_create(code="CONGR", defaults={"name": LocalText(fr="Congrès", en="Congress")})[0]
-    block = Block.objects.create(congress=congress, pool=pool, cutoff=cutoff, retained_at=at, retained_by=str(by)[:160], **who)
+    block = Block.objects.create(
+        congress=congress,
+        pool=pool,
+        cutoff=cutoff,
+        retained_at=at,
+        retained_by=str(by)[:160],
+        agreed=agreed_of(wanted, contract),
+        **who,
+    )
+    BlockDue.objects.bulk_create(BlockDue(block=block, on=on, amount=amount) for on, amount in dues)
     services = _put_on_sale(block, wanted, board=Rate.Board.BREAKFAST if request.with_breakfast else Rate.Board.NONE)
     touch(congress)
     after = {"rooms": [[c, str(n), t.rooms, str(t.sell)] for (c, n), t in wanted.items()]}
     trace(by, "allotment.retained", block, at=at, after=after)
     _count_in(block, {(services[code], night): taken.rooms for (code, night), taken in wanted.items()}, by=by, at=at)
-    letters.retained(block, rows=letter_rows(wanted, contract), invitation=invitation)
+    letters.retained(block, rows=letter_rows(wanted, contract), invitation=invitation, dues=dues)
     return block
+
+
+def worth(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> Decimal:
+    """What these rooms come to at the hotel's own prices."""
+    own = contract.mode in COMMISSIONED
+    return total(cents(taken.rooms * ((taken.sell if own else taken.buy) or ZERO)) for taken in wanted.values())
+
+
+def agreed_of(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> list[list[Any]]:
+    """The rooms as the agreement names them: its own price, never ours."""
+    own = contract.mode in COMMISSIONED
+    order = sorted(wanted.items(), key=lambda item: (item[0][1], item[0][0]))
+    return [
+        [code, night.isoformat(), taken.rooms, "" if price is None else str(price)]
+        for (code, night), taken in order
+        for price in [taken.sell if own else taken.buy]
+    ]
+
+
+def _check_dues(dues: Dues, whole: Decimal, today: date) -> None:
+    if len({on for on, _amount in dues}) < len(dues):
+        raise CannotRetain(_("Two deposits are due on one day: make them one."))
+    for on, amount in dues:
+        if amount <= 0 or on < today:
+            raise CannotRetain(_("A deposit is more than zero, and due today at the earliest."))
+    if sum((amount for _on, amount in dues), ZERO) > whole:
+        raise CannotRetain(_("The deposits come to more than the rooms: %(rooms)s.") % {"rooms": money(whole)})
 
 
 def _put_on_sale(block: Block, wanted: Mapping[tuple[str, date], Taken], *, board: str) -> dict[str, Service]:
@@ -129,6 +173,7 @@ class Choice:
     contract: Contract
     cutoff: date
     confirm_past_hold: bool = False
+    dues: Dues = ()
 
 
 class Refused(ValueError):
@@ -141,11 +186,18 @@ class Refused(ValueError):
 
 @transaction.atomic
 def retain_together(
-    choices: Iterable[Choice], *, key: str, scenario: Scenario | None = None, by: Actor, at: datetime
+    choices: Iterable[Choice],
+    *,
+    key: str,
+    scenario: Scenario | None = None,
+    tell_others: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> list[Block]:
     """Retain of several answers at once, all or nothing; every refusal is said. The same `key` twice retains once.
 
-    `scenario`: where the choice was prepared; it is marked as chosen.
+    `scenario`: where the choice was prepared; it is marked as chosen. `tell_others`: thank those who offered rooms and of
+    whom nothing is retained, once each: their rooms are free again.
     """
     blocks, errors = [], {}
     for choice in sorted(choices, key=lambda each: each.reply.invitation_id):
@@ -160,6 +212,7 @@ def retain_together(
                         key=f"{key[:32]}-{invitation}",
                         cutoff=choice.cutoff,
                         confirm_past_hold=choice.confirm_past_hold,
+                        dues=choice.dues,
                         by=by,
                         at=at,
                     )
@@ -170,7 +223,16 @@ def retain_together(
         raise Refused(errors)
     if scenario is not None:
         Scenario.objects.filter(pk=scenario.pk).update(chosen_at=at)
+    if tell_others and blocks and blocks[0].reply is not None:
+        for other in not_chosen(blocks[0].reply.invitation.request):
+            letters.not_retained(other)
     return blocks
+
+
+def not_chosen(request: Request, but: Iterable[int] = ()) -> list[Invitation]:
+    """Those who offered rooms, of whom nothing is retained and none of `but` is, and who have an e-mail."""
+    rows = request.invitations.filter(state=Invitation.State.ANSWERED).exclude(email="").exclude(pk__in=list(but))
+    return list(rows.exclude(replies__blocks__isnull=False).select_related("supplier", "congress", "request"))
 
 
 def write_prices(congress: Congress, rate: Rate, side: str, pool: Pool, amounts: Mapping[date, Decimal]) -> None:
@@ -284,3 +346,15 @@ def default_contract(supplier: Supplier) -> Contract | None:
     """The one to propose: the only one, else that named "std", else the oldest."""
     live = sorted((c for c in supplier.contracts.all() if c.retired_at is None), key=lambda c: (c.code != "std", c.pk))
     return live[0] if live else None
+
+
+@transaction.atomic
+def record_signature(block: Block, file: File, *, by: Actor, at: datetime) -> Block:
+    """The agreement came back signed: keep the paper. A later one takes its place; the history knows both."""
+    require(by, "allotment.retain", block)
+    block = Block.objects.select_for_update(no_key=True).get(pk=block.pk)
+    before = {"file": block.signed_id} if block.signed_id else None
+    block.signed, block.signed_at = file, at
+    block.save(update_fields=["signed", "signed_at"])
+    trace(by, "allotment.signed", block, at=at, before=before, after={"file": file.pk})
+    return block

@@ -16,7 +16,7 @@ from pleniere.congress.models import Offer
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 
-from ..dues import clauses_by_terms, date_of, terms_of
+from ..dues import clauses_by_terms, terms_of
 from ..models import Booking, Charge, Line, LinePerson, Payer, Person, new_key
 from ..selling import audience_of, charge_of, line_nights, sales_of
 from .cart import NotForThem
@@ -230,7 +230,7 @@ def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> d
     fees = {}
     for line in lines:
         keeps = [c for c in clauses[which[line.pk]] if c.verb == Clause.Verb.KEEP]
-        begun = [(date_of(c, order=order, start=line.start, end=line.end), c.pk, c) for c in keeps]
+        begun = [(c.begins_on(order=order, start=line.start, end=line.end), c.pk, c) for c in keeps]
         begun = sorted(each for each in begun if each[0] <= today)
         if begun and line.state == State.FIRM:
             charges = list(line.charges.live().exclude(kind=Charge.Kind.TAX))  # whoever does not sleep owes the town nothing

@@ -9,7 +9,6 @@ from pleniere.catalogue.models import Clause
 from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress, Method
 
-from ..dues import date_of
 from ..models import Line
 
 LAPSE = Clause.Verb.LAPSE
@@ -50,7 +49,7 @@ def lapse_times(congress: Congress, lines: Iterable[Line], *, terms_id: int | No
     for line, terms in which:
         for clause in clauses:
             if clause.terms_id == terms:
-                day = date_of(clause, order=today, start=line.start, end=line.end)
+                day = clause.begins_on(order=today, start=line.start, end=line.end)
                 begins = datetime.combine(day, time.min, congress.zone) + timedelta(hours=clause.hours)
                 found.setdefault(line.key, []).append(max(begins, tonight))
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -72,3 +74,9 @@ class Clause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.percent if self.percent is not None else self.amount}"
+
+    def begins_on(self, *, order: date, start: date, end: date) -> date:
+        """The day it begins, whole days only."""
+        base = {"ORDER": order, "START": start, "END": end, "DATE": self.on}[self.start]
+        assert base is not None  # the clause_date constraint
+        return base + timedelta(days=self.days)

@@ -6,22 +6,28 @@ import uuid
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pleniere.accounts.rights import can
-from pleniere.allotment import queries
-from pleniere.allotment.actions import NothingToRelease, release_block
+from pleniere.accounts import files
+from pleniere.accounts.rights import can, require
+from pleniere.allotment import agreements, queries
+from pleniere.allotment.actions import NothingToRelease, record_signature, release_block
 from pleniere.allotment.models import Block
+from pleniere.common.sheets import download
 from pleniere.congress.models import Congress
 from pleniere.web.forms import Form, KeyField
 from pleniere.web.typed import number
 
 from ..door import StaffRequest, of_congress
+from .answers import HEAVIEST
+
+PAPERS = ("application/pdf", "image/jpeg", "image/png")
 
 
 class ReleaseForm(Form):
@@ -32,7 +38,7 @@ class ReleaseForm(Form):
 @of_congress
 @require_safe
 def index(request: StaffRequest, congress: Congress) -> HttpResponse:
-    blocks = Block.objects.visible_to(request.user).filter(congress=congress)
+    blocks = Block.objects.visible_to(request.user).filter(congress=congress).prefetch_related("dues")
     page = {"congress": congress, "blocks": queries.block_sums(blocks), "today": congress.local_date(timezone.now())}
     return render(request, "office/requests/blocks.html", page)
 
@@ -81,3 +87,77 @@ def _number(words: str) -> int | None:
     if not words:
         return 0
     return number(words)
+
+
+class SignedForm(Form):
+    """The agreement as the hotel has sent it back."""
+
+    paper = forms.FileField(label=gettext_lazy("The signed agreement"), help_text=gettext_lazy("PDF, JPEG or PNG, at most 10 MB"))
+
+    def clean_paper(self) -> tuple[str, bytes]:
+        upload = self.cleaned_data["paper"]
+        try:
+            return upload.name, files.check(upload, kinds=PAPERS, most=HEAVIEST)
+        except files.BadFile as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+def _block(request: StaffRequest, congress: Congress, pk: int) -> Block:
+    rows = Block.objects.visible_to(request.user).select_related(
+        "supplier", "contract", "terms", "signed", "reply__invitation__request"
+    )
+    block = get_object_or_404(rows.exclude(reply=None), congress=congress, pk=pk)
+    block.congress = congress
+    return block
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def agreement(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """What was agreed with the hotel, as it reads it; a POST keeps the paper it has signed."""
+    block = _block(request, congress, pk)
+    form = SignedForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        at, (name, content) = timezone.now(), form.cleaned_data["paper"]
+        require(request.user, "allotment.retain", block)
+        file = files.keep(content, name=name, subject=block, by=request.user, at=at)
+        record_signature(block, file, by=request.user, at=at)
+        messages.success(request, _("The signed agreement is kept."))
+        return redirect("office-block-agreement", congress.code, pk)
+    page = {
+        "congress": congress,
+        "kept": block,
+        "form": form,
+        "dues": block.dues.all(),
+        "may": can(request.user, "allotment.retain", block),
+    }
+    return render(request, "office/requests/agreement.html", page, status=422 if form.is_bound else 200)
+
+
+@of_congress
+@require_safe
+def agreement_pdf(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    block = _block(request, congress, pk)
+    assert block.reply is not None
+    invitation = block.reply.invitation
+    invitation.congress = congress
+    dues = [(due.on, due.amount) for due in block.dues.all()]
+    return download(agreements.agreement(block, invitation, dues), agreements.file_name(block, invitation), inline=True)
+
+
+@of_congress
+@require_safe
+def signed(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """The paper itself."""
+    file = _block(request, congress, pk).signed
+    if file is None:
+        raise Http404
+    return HttpResponse(
+        file.content.read(),
+        content_type=file.content_type,
+        headers={
+            "Content-Disposition": content_disposition_header(True, file.name),
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )

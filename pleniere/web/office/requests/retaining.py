@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -19,13 +19,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from pleniere.allotment import letters, queries, reading
+from pleniere.allotment import agreements, letters, queries, reading
 from pleniere.allotment.actions import Choice, Refused, Taken, retain_together
-from pleniere.allotment.actions.retaining import COMMISSIONED, default_contract, letter_rows
+from pleniere.allotment.actions.retaining import COMMISSIONED, agreed_of, default_contract, letter_rows, not_chosen, worth
 from pleniere.allotment.comparing import compare, contracts_of, selling_price
-from pleniere.allotment.models import Request, Scenario
+from pleniere.allotment.deposits import Dues, deposits
+from pleniere.allotment.models import Block, Request, Scenario
 from pleniere.allotment.queries import Key, Row, Synthesis
 from pleniere.catalogue.models import Contract, Service, Supplier
+from pleniere.common.sheets import download
 from pleniere.congress.models import Congress
 from pleniere.messaging.outbox import Rendered
 from pleniere.web.forms import DayField, MoneyField
@@ -34,6 +36,8 @@ from pleniere.web.typed import number, pk_of
 from ..door import StaffRequest, of_congress
 from . import sheet
 from .views import find
+
+MOST_DUES = 4
 
 
 @dataclass
@@ -70,6 +74,7 @@ class Hotel:
     runs: list[Run]
     past_hold: date | None
     confirmed: bool
+    dues: list[tuple[str, str, str, str]] = field(default_factory=list)  # names and words: the day, the amount
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -94,12 +99,18 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
     if not hotels:
         messages.error(request, _("Nothing of this scenario is left to retain.") if chosen else _("Nothing is ticked."))
         return redirect("office-request", congress.code, number)
-    choices = {hotel.pk: _choice(hotel) for hotel in hotels}
+    choices = {hotel.pk: _choice(hotel, typed, asked, congress.local_date(at)) for hotel in hotels}
+    if paper := request.POST.get("agreement"):
+        return _agreement(hotels, choices, paper, request.user, at)
+    others = not_chosen(asked, but=[hotel.pk for hotel in hotels])
+    for row in others:
+        row.congress = congress
+    tell = "tell" in request.POST if "key" in request.POST else chosen is not None
     if "retain" in request.POST and not any(hotel.wrong for hotel in hotels):
         wanted = [choice for choice in choices.values() if choice]
         try:
             key = request.POST.get("key", "")[:32] or uuid.uuid4().hex
-            blocks = retain_together(wanted, key=key, scenario=chosen, by=request.user, at=at)
+            blocks = retain_together(wanted, key=key, scenario=chosen, tell_others=tell, by=request.user, at=at)
             words = ngettext("Retained of %(n)s hotel: on sale now.", "Retained of %(n)s hotels: on sale now.", len(blocks))
             messages.success(request, words % {"n": len(blocks)})
             return redirect("office-request", congress.code, number)
@@ -115,6 +126,9 @@ def retain(request: StaffRequest, congress: Congress, number: str) -> HttpRespon
         if chosen
         else [f"{hotel.pk}:{run.code}:{night}" for hotel in hotels for run in hotel.runs for night in run.cells],
         "scenario": chosen,
+        "others": others,
+        "tell": tell,
+        "thanks": letters.preview_not_retained(others[0]) if others else None,
         "key": request.POST.get("key", "")[:32] or uuid.uuid4().hex,
         "nights": list(asked.stay),
         "rooms": sum(taken.rooms for choice in choices.values() if choice for taken in choice.rooms.values()),
@@ -198,7 +212,7 @@ def _hotel(row: Row, keys: list[Key], words: Mapping[str, str], asked: Request, 
         cutoff, problems = asked.cutoff, [_("Cut-off: %(why)s") % {"why": " ".join(error.messages)}]
     held = row.reply.held_until
     past_hold = held if held is not None and held < today else None
-    hotel = Hotel(row, [], None, cutoff, cutoff_words, [], past_hold, f"held:{pk}" in words, problems)
+    hotel = Hotel(row, [], None, cutoff, cutoff_words, [], past_hold, f"held:{pk}" in words, wrong=problems)
     runs: dict[tuple[str, Decimal | None], Run] = {}
     for code, night in keys:
         offer = row.cells[code, night]
@@ -238,7 +252,7 @@ def _give_contracts(hotels: list[Hotel], words: Mapping[str, str]) -> None:
                 hotel.contract = next((c for c in hotel.contracts if str(c.pk) == wanted), default_contract(supplier))
 
 
-def _choice(hotel: Hotel) -> Choice | None:
+def _choice(hotel: Hotel, words: Mapping[str, str], asked: Request, today: date) -> Choice | None:
     """What was typed, understood; what is not goes to `hotel.wrong`."""
     assert hotel.row.reply is not None
     if hotel.contract is None:
@@ -256,7 +270,27 @@ def _choice(hotel: Hotel) -> Choice | None:
         if run.sell.amount is not None:
             buy = run.buy.amount if hotel.buys else None
             rooms |= {(run.code, night): Taken(count, run.sell.amount, buy) for night, count in counts.items() if count}
-    return Choice(hotel.row.reply, rooms, hotel.contract, hotel.cutoff, confirm_past_hold=hotel.confirmed)
+    dues = _dues(hotel, words, asked, worth(rooms, hotel.contract), today)
+    return Choice(hotel.row.reply, rooms, hotel.contract, hotel.cutoff, confirm_past_hold=hotel.confirmed, dues=dues)
+
+
+def _dues(hotel: Hotel, words: Mapping[str, str], asked: Request, whole: Decimal, today: date) -> Dues:
+    """The deposits as typed; at first as the request's terms say. One line more stands empty."""
+    pk, found = hotel.pk, []
+    if f"due:{pk}" in words:
+        typed = [(words.get(f"due_on:{pk}:{n}", "")[:20], words.get(f"due_amount:{pk}:{n}", "")[:40]) for n in range(MOST_DUES)]
+    else:
+        proposed = deposits(asked.terms, whole, order=today, start=asked.arrival, end=asked.departure)
+        typed = [(on.isoformat(), number_format(amount, 2, force_grouping=False)) for on, amount in proposed[:MOST_DUES]]
+    typed = [each for each in typed if any(each)]
+    for day_words, amount_words in typed:
+        try:
+            found.append((DayField().clean(day_words), MoneyField().clean(amount_words)))
+        except ValidationError as error:
+            hotel.wrong.append(_("Deposit: %(why)s") % {"why": " ".join(error.messages)})
+    lines = [*typed, ("", "")][:MOST_DUES]
+    hotel.dues = [(f"due_on:{pk}:{n}", on, f"due_amount:{pk}:{n}", amount) for n, (on, amount) in enumerate(lines)]
+    return tuple(found)
 
 
 def _count(hotel: Hotel, run: Run, night: date, words: str, left: int) -> int:
@@ -274,4 +308,29 @@ def _letter(hotel: Hotel, choice: Choice | None, by: object, at: datetime) -> Re
     if choice is None or not hotel.row.invitation.email or not choice.rooms:
         return None
     rows = letter_rows(choice.rooms, choice.contract)
-    return letters.preview_retained(hotel.row.invitation, rows=rows, cutoff=choice.cutoff, at=at, by=by)
+    return letters.preview_retained(_block(hotel, choice, by, at), rows=rows, invitation=hotel.row.invitation, dues=choice.dues)
+
+
+def _block(hotel: Hotel, choice: Choice, by: object, at: datetime) -> Block:
+    """As it would be made; not saved."""
+    invitation = hotel.row.invitation
+    return Block(
+        congress=invitation.congress,
+        supplier=invitation.supplier,
+        contract=choice.contract,
+        terms=invitation.request.terms,
+        cutoff=choice.cutoff,
+        retained_at=at,
+        retained_by=str(by),
+        agreed=agreed_of(choice.rooms, choice.contract),
+    )
+
+
+def _agreement(hotels: list[Hotel], choices: Mapping[int, Choice | None], pk: str, by: object, at: datetime) -> HttpResponse:
+    """The paper that one hotel would receive, in a window of its own; nothing is written by looking."""
+    hotel = next((hotel for hotel in hotels if str(hotel.pk) == pk), None)
+    choice = choices.get(hotel.pk) if hotel else None
+    if hotel is None or choice is None:
+        raise Http404
+    block, invitation = _block(hotel, choice, by, at), hotel.row.invitation
+    return download(agreements.agreement(block, invitation, choice.dues), agreements.file_name(block, invitation), inline=True)
