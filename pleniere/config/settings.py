@@ -131,6 +131,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     if os.environ.get("PLENIERE_TEST_FILE"):  # races need a file: in memory, SQLite cannot race
         DATABASES["default"]["TEST"] = {"NAME": os.environ["PLENIERE_TEST_FILE"]}
+elif os.environ.get("PLENIERE_POSTGRES_DIRECT") == "1":  # no PgBouncer between: statements are prepared
+    DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
