@@ -17,7 +17,7 @@ from pleniere.invoicing.models import Confirmation, Invoice, InvoiceLine
 from pleniere.ledger import chart
 from pleniere.ledger.models import EntryLine
 from pleniere.payment.models import Receipt
-from pleniere.payout.models import Payout, PayoutLine
+from pleniere.payout.models import Payout, PayoutLine, Purchase
 
 from .models import MarginPart, MarginPeriod
 
@@ -77,6 +77,9 @@ def suppliers() -> Iterator[str]:
     lines = InvoiceLine.objects.filter(what=What.SALE, charge__mode__in=OURS).exclude(charge__supplier__kind=Supplier.Kind.HOUSE)
     for code, sign, amount in lines.order_by().values_list("charge__supplier__code", "sign").annotate(Sum("charge__bought")):
         expected[f"S:{code}"] -= sign * cents(amount)
+    entered = Purchase.objects.exclude(invoice_number="").order_by().values_list("supplier__code").annotate(Sum("posted"))
+    for code, amount in entered:
+        expected[f"S:{code}"] -= cents(amount)
     for code, amount in _paid_out(Q(charge__mode__in=OURS)):
         expected[f"S:{code}"] += amount
     for code, amount in _paid_back(Q(charge__mode__in=OURS)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pleniere.allotment.models import Block
-from pleniere.booking.models import Charge, Payer
+from pleniere.booking.models import Charge, Line, Payer
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.crypt import SealedField
 from pleniere.common.money import MoneyField
@@ -161,3 +162,59 @@ class PayoutLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payout_id}: {self.amount}"
+
+
+class PurchaseQuerySet(models.QuerySet["Purchase"]):
+    def visible_to(self, actor: Any) -> PurchaseQuerySet:
+        return self.filter(congress__in=Congress.objects.staffed_by(actor))
+
+    def to_count(self, day: date) -> PurchaseQuerySet:
+        """Whose final number is due by `day` and was not said."""
+        alive = self.exclude(line__state=Line.State.CANCELLED)
+        return alive.filter(final_on__lte=day, counted_at=None).order_by("final_on", "pk")
+
+
+class Purchase(models.Model):
+    """What we buy that no delegate asked for: guaranteed to its supplier, billed even if fewer come.
+
+    Its line stands on the organiser's account at nothing; what it is bought for is that line's charge.
+    """
+
+    class Kind(models.TextChoices):
+        COVERS = "COVERS", _("guaranteed covers")
+        COACH = "COACH", _("coach")
+        GUIDE = "GUIDE", _("guide")
+        HALL = "HALL", _("room hire")
+        ATTRITION = "ATTRITION", _("penalty for rooms not filled")
+        OTHER = "OTHER", _("other purchase")
+
+    congress = models.ForeignKey(Congress, models.PROTECT, related_name="purchases")
+    line = models.OneToOneField(Line, models.PROTECT, related_name="purchase")
+    supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=9, choices=Kind)
+    persons = models.PositiveIntegerField()  # for whom it is bought now
+    per = models.PositiveIntegerField(null=True, blank=True)  # one unit for so many persons: a guide for 25
+    guaranteed = models.PositiveIntegerField()  # units, as first agreed: never fewer
+    final_on = models.DateField(null=True, blank=True)  # the last day on which the number may fall
+    counted_at = models.DateTimeField(null=True, blank=True)  # the number was said
+    note = models.CharField(max_length=250, blank=True)
+    invoice_number = models.CharField(max_length=40, blank=True)  # the supplier's, once entered
+    invoice_on = models.DateField(null=True, blank=True)
+    posted = MoneyField(default=0)  # what the books hold of it, VAT included
+    turn = models.PositiveSmallIntegerField(default=0)  # how many times it was entered
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PurchaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["congress", "pk"]
+        constraints = [
+            models.CheckConstraint(name="purchase_some", condition=Q(persons__gt=0, guaranteed__gt=0)),
+            models.CheckConstraint(
+                name="purchase_posted_with_its_invoice", condition=Q(invoice_number="", posted=0) | ~Q(invoice_number="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.supplier_id}"

@@ -9,6 +9,8 @@ declare(
     {
         "payout.see": STAFF,
         "payout.prepare": {Role.AGENT, Role.LEAD, Role.ACCOUNTANT, Role.ADMIN},
+        "payout.buy": {Role.AGENT, Role.LEAD, Role.ADMIN},  # what no delegate asked for: covers, a coach, a guide
+        "payout.enter": {Role.LEAD, Role.ACCOUNTANT, Role.ADMIN},  # the supplier's invoice of it
         "payout.approve": {Role.LEAD, Role.ACCOUNTANT, Role.ADMIN},
         "payout.send": {Role.ACCOUNTANT, Role.ADMIN},  # the file, the cheque, executed or rejected
     }

@@ -48,7 +48,7 @@ def set_account(
 
     A helper of the floor that accepts: who may say yes is asked there; `by` is who said it. What stands unchanged is not named.
     """
-    booking = account_of(congress, client, at=at)
+    booking = account_of(congress, congress.organiser or client, at=at)
     payer = _payer(booking, client)
     plan = read(congress)
     cancelled = [line.pk for line in gone if line.state != Line.State.CANCELLED]
@@ -84,7 +84,11 @@ def account_of(congress: Congress, client: Client, *, at: datetime) -> Booking:
         booking.number = f"{booking.pk:08d}"
         booking.search = booking.fold_search(())
         booking.save(update_fields=["number", "search"])
-    return lock(booking)
+    booking = lock(booking)
+    if booking.client_id != client.pk:  # begun by the house, before the organiser said yes
+        booking.client = client
+        booking.save(update_fields=["client"])
+    return booking
 
 
 def _payer(booking: Booking, client: Client) -> Payer:

@@ -115,7 +115,11 @@ def _page(request: StaffRequest, congress: Congress, booking: Booking, **more: A
     if not can(request.user, "booking.see", booking):
         raise PermissionDenied
     lines = list(
-        booking.lines.counted().select_related("offer__service__supplier", "rate").prefetch_related("charges").order_by("pk")
+        booking.lines.counted()
+        .filter(purchase=None)
+        .select_related("offer__service__supplier", "rate")
+        .prefetch_related("charges")
+        .order_by("pk")
     )
     rows = [_row(line, more) for line in lines]
     persons = list(booking.persons.all())

@@ -17,6 +17,7 @@ VERBS = {
     "booking.placed": _("Ordered"),
     "booking.noted": _("Comment changed"),
     "line.added": _("Line added"),
+    "people.listed": _("Names pasted"),
     "line.changed": _("Line changed"),
     "line.cancelled": _("Line cancelled"),
     "line.acknowledged": _("Taken into the supplier’s system"),

@@ -16,9 +16,9 @@ from pleniere.common.shown import day, money
 from pleniere.congress.models import Congress
 from pleniere.payment.queries import announced as announced_to
 from pleniere.payment.queries import in_suspense, to_remit
-from pleniere.payout.models import Payout
+from pleniere.payout.models import Payout, Purchase
 
-from .items import Item, Section, url
+from .items import SOON, Item, Section, url
 
 
 def suspense(user: User, at: datetime, most: int) -> Section:
@@ -118,3 +118,19 @@ def _account(row: BankAccount) -> Item:
         url("office-settings-bank") if is_house else url("office-supplier-bank", row.supplier_id),
         "option",
     )
+
+
+def counts(user: User, at: datetime, most: int) -> Section:
+    """What is guaranteed to suppliers and whose final number is due within three days."""
+    rows = Purchase.objects.visible_to(user).to_count((at + SOON).date()).select_related("supplier", "line__rate", "congress")
+    items = [
+        Item(
+            _("%(what)s, %(supplier)s") % {"what": row.line.rate, "supplier": row.supplier},
+            str(row.congress),
+            day(row.final_on) if row.final_on else "",
+            url("office-purchases", row.congress.code),
+            "late" if row.final_on and row.final_on < at.date() else "option",
+        )
+        for row in rows[:most]
+    ]
+    return Section(_("Final numbers to say"), "users", items, rows.count())

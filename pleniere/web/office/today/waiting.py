@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[User, datetime, int], Section]] = {
     "answers": rooms.silent,
     "quotes": rooms.quotes,
     "stuck-mails": mails.stuck,
+    "final-numbers": money.counts,
     "suspense": money.suspense,
     "announced": money.announced,
     "cheques": money.cheques,
