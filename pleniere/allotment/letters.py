@@ -15,7 +15,7 @@ from pleniere.messaging.models import Message
 
 from . import agreements
 from .deposits import Dues
-from .models import Block, Invitation, Release, Reply
+from .models import Block, Invitation, Release, Reply, RequestStep
 
 
 def facts(invitation: Invitation, **more: Any) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def facts(invitation: Invitation, **more: Any) -> dict[str, Any]:
         "supplier": invitation.supplier,
         "deadline": request.deadline.astimezone(congress.zone),
         "types": ", ".join(types),
+        "steps": steps(request),
         "help": {"name": congress.help_name, "phone": congress.help_phone, "email": congress.help_email},
         **more,
     }
@@ -40,6 +41,13 @@ def room_types(request: Any) -> list[str]:
         asked = set(request.needs.values_list("room_type", flat=True))
         request._room_types = [code for code in Service.Room.values if code in asked]
     return list(request._room_types)
+
+
+def steps(request: Any) -> list[RequestStep]:
+    """What goes back before the cut-off; read once per request object."""
+    if not hasattr(request, "_steps"):
+        request._steps = list(request.steps.all())
+    return list(request._steps)
 
 
 def preview(invitation: Invitation, *, name: str = "") -> outbox.Rendered:
@@ -137,6 +145,36 @@ def released(release: Release, *, invitation: Invitation | None, rows: list[dict
             supplier=block.supplier,
             **about,
         )
+
+
+def given_again(release: Release, *, invitation: Invitation | None, rows: list[dict[str, Any]], until: date | None) -> None:
+    """To the hotel: what it got back is with us again, as agreed."""
+    if invitation is not None:
+        _queue("given_again", invitation, key=f"release-{release.pk}-again", rows=rows, until=until)
+
+
+def preview_given_again(release: Release, invitation: Invitation) -> outbox.Rendered:
+    """The letter that confirms what the hotel leaves with us again."""
+    services = {service for service, _night, _rooms in release.rooms}
+    types = dict(Service.objects.filter(pk__in=services).values_list("pk", "room_type"))
+    rows = [
+        {"label": str(Service.Room(types[service]).label), "night": date.fromisoformat(night), "rooms": rooms}
+        for service, night, rooms in release.rooms
+    ]
+    return outbox.render("allotment/given_again", invitation.language, **facts(invitation, url="…/l/…/", rows=rows))
+
+
+def preview_released(block: Block, *, rows: list[dict[str, Any]], rest: int) -> list[outbox.Rendered]:
+    """The letters of a release before it happens: the hotel's (none without an e-mail), the office's."""
+    invitation = block.reply.invitation if block.reply else None
+    found = []
+    if invitation is not None and invitation.email:
+        context = facts(invitation, url="…/l/…/", name=invitation.supplier.name, rows=rows, rest=rest)
+        found.append(outbox.render("allotment/released", invitation.language, **context))
+    if block.congress.help_email:
+        context = {"congress": block.congress, "supplier": block.supplier, "rows": rows, "rest": rest}
+        found.append(outbox.render("allotment/released_office", "fr", **context))
+    return found
 
 
 def more_time(invitation: Invitation) -> None:

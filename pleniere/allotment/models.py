@@ -277,6 +277,9 @@ class Release(models.Model):
     is_by_hand = models.BooleanField(default=False)
     rooms = models.JSONField(default=list)  # [[room type's service id, "2027-04-07", rooms], …] as given back
     reason = models.CharField(max_length=250, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)  # the hotel agreed to leave these rooms with us after all
+    undone_by = models.CharField(max_length=160, blank=True)
+    undone_why = models.CharField(max_length=250, blank=True)
 
     class Meta:
         ordering = ["block", "pk"]
@@ -288,6 +291,58 @@ class Release(models.Model):
     @property
     def room_nights(self) -> int:
         return sum(rooms for _service, _night, rooms in self.rooms)
+
+
+class Step(models.Model):
+    """Part of the rooms goes back on a day before the cut-off: a share of all that was granted at first, or of what is unsold.
+
+    A share is counted night by night and rounded down: no more goes back than was agreed.
+    """
+
+    class Base(models.TextChoices):
+        UNSOLD = "UNSOLD", _("of what is unsold")
+        GRANTED = "GRANTED", _("of all the rooms")
+
+    on = models.DateField(_("on"))
+    percent = PercentField(_("share, %"), default=100)
+    base = models.CharField(_("of what"), max_length=7, choices=Base, default=Base.UNSOLD)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.on}: {self.percent:f} % {self.base}"
+
+    def rooms(self, *, granted: int, unsold: int) -> int:
+        """How many rooms of a night the step gives back."""
+        return int((granted if self.base == self.Base.GRANTED else unsold) * self.percent / 100)
+
+
+class RequestStep(Step):
+    """A step as it was asked of every hotel; each block is retained with its own copy."""
+
+    request = models.ForeignKey(Request, models.CASCADE, related_name="steps")
+
+    class Meta:
+        ordering = ["request", "on"]
+        constraints = [
+            models.UniqueConstraint(name="request_step_once", fields=["request", "on"]),
+            models.CheckConstraint(name="request_step_share", condition=Q(percent__gt=0, percent__lte=100)),
+        ]
+
+
+class BlockStep(Step):
+    """A step of one block, done by the worker when its day comes."""
+
+    block = models.ForeignKey(Block, models.CASCADE, related_name="steps")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["block", "on"]
+        constraints = [
+            models.UniqueConstraint(name="block_step_once", fields=["block", "on"]),
+            models.CheckConstraint(name="block_step_share", condition=Q(percent__gt=0, percent__lte=100)),
+        ]
 
 
 class ScenarioQuerySet(models.QuerySet["Scenario"]):

@@ -6,14 +6,16 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from pleniere.accounts.rights import SYSTEM
 from pleniere.messaging.jobs import periodic, progress, task
 from pleniere.messaging.models import Job
 
-from .actions import release_block, write_solution
-from .models import Block, Scenario
+from .actions import release_block, release_step, write_solution
+from .cutoffs import due_by
+from .models import Block, BlockStep, Scenario
 from .queries import problem_of
 from .solving import Wishes, solve
 
@@ -22,19 +24,27 @@ log = logging.getLogger(__name__)
 
 @periodic("allotment.cutoff", every="hour")
 def cut_off() -> int:
-    """Give back every block whose cut-off has come where its congress is. One that fails is logged and tried next hour."""
-    at, done = timezone.now(), 0
+    """Do every step and cut-off whose day has come where its congress is, oldest first: a server that was down catches up in order.
+
+    One that fails is logged and tried next hour; what comes after it of the same block waits for it.
+    """
+    at, done, stuck = timezone.now(), 0, set[int]()
     soon = at.date() + timedelta(days=1)  # no time zone is further than a day away
-    blocks = Block.objects.filter(released_at=None, cutoff__lte=soon).select_related("congress").order_by("pk")
-    for block in blocks:
-        if not block.is_due(block.congress.local_date(at)):
+    waiting = Exists(BlockStep.objects.filter(block=OuterRef("pk"), done_at=None, on__lte=soon))
+    blocks = Block.objects.filter(Q(cutoff__lte=soon) | waiting, released_at=None).select_related("congress")
+    for due in due_by(blocks, soon):
+        if due.block.pk in stuck or due.on > due.block.congress.local_date(at):
             continue
         try:
             with transaction.atomic():
-                release_block(block, key=f"cutoff-{block.cutoff}", is_cutoff=True, by=SYSTEM, at=at)
+                if due.step is None:
+                    release_block(due.block, key=f"cutoff-{due.block.cutoff}", is_cutoff=True, by=SYSTEM, at=at)
+                else:
+                    release_step(due.step, by=SYSTEM, at=at)
             done += 1
         except Exception:
-            log.exception("cut-off of %s", block)
+            stuck.add(due.block.pk)
+            log.exception("cut-off of %s", due.block)
     return done
 
 

@@ -38,13 +38,15 @@ from .choosing import (
 )
 from .giving import give_rooms
 from .leaving import fresh_link, send_new_link
-from .releasing import NothingToRelease, release_block
+from .releasing import NothingToRelease, release_block, release_step, undo_release
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, record_signature, retain, retain_together
+from .stepping import CannotStep, StepFacts, set_request_steps, set_steps
 
 __all__ = [
     "AlreadyRetained",
     "CannotChoose",
     "CannotRetain",
+    "CannotStep",
     "Choice",
     "NotUnderstood",
     "NothingToRelease",
@@ -52,6 +54,7 @@ __all__ = [
     "PastHold",
     "Questions",
     "Refused",
+    "StepFacts",
     "Taken",
     "TooLate",
     "ask_more_time",
@@ -73,6 +76,7 @@ __all__ = [
     "record_reply",
     "record_signature",
     "release_block",
+    "release_step",
     "remind",
     "renew_scenario",
     "retain",
@@ -82,7 +86,10 @@ __all__ = [
     "send_new_link",
     "send_reply",
     "send_request",
+    "set_request_steps",
     "set_rooms",
+    "set_steps",
     "stop_solver",
+    "undo_release",
     "write_solution",
 ]

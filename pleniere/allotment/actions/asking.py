@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from pleniere.congress.models import Congress
 from .. import dates, letters
 from ..models import Invitation, Need, Request
 from .retaining import not_chosen
+from .stepping import StepFacts, set_request_steps
 
 LINK_OUTLIVES = timedelta(days=120)  # the link is the hotel's page until long after the last departure
 ASKED_KINDS = (Supplier.Kind.HOTEL, Supplier.Kind.RESIDENCE, Supplier.Kind.LODGING, Supplier.Kind.PLACEHOLDER)
@@ -41,11 +42,12 @@ def make_request(
     deadline: datetime,
     cutoff: date,
     needs: Needs,
+    steps: Sequence[StepFacts] = (),
     by: Actor,
     at: datetime,
     **facts: Any,
 ) -> Request:
-    """A draft with its 8-digit number. Raises BadDates, with every reason, when the dates do not stand in order."""
+    """A draft with its 8-digit number. Raises BadDates, with every reason, when the dates do not stand in order; CannotStep."""
     require(by, "allotment.ask", congress)
     dates.check(congress, arrival=arrival, departure=departure, deadline=deadline, cutoff=cutoff, at=at)
     request = Request.objects.create(
@@ -60,11 +62,21 @@ def make_request(
     request.number = f"{request.pk:08d}"
     request.save(update_fields=["number"])
     _write_needs(request, needs)
+    if steps:
+        set_request_steps(request, steps, by=by)
     return request
 
 
 @transaction.atomic
-def edit_request(request: Request, *, needs: Needs | None = None, by: Actor, at: datetime, **facts: Any) -> Request:
+def edit_request(
+    request: Request,
+    *,
+    needs: Needs | None = None,
+    steps: Sequence[StepFacts] | None = None,
+    by: Actor,
+    at: datetime,
+    **facts: Any,
+) -> Request:
     """Change a draft. What was sent stands as it was asked: prolong it, or ask anew."""
     require(by, "allotment.ask", request)
     request = Request.objects.select_for_update(no_key=True).get(pk=request.pk)
@@ -78,6 +90,8 @@ def edit_request(request: Request, *, needs: Needs | None = None, by: Actor, at:
     if needs is not None:
         request.needs.all().delete()
         _write_needs(request, needs)
+    if steps is not None:
+        set_request_steps(request, steps, by=by)
     return request
 
 

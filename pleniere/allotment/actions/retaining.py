@@ -27,6 +27,7 @@ from .. import dates, letters
 from ..deposits import Dues
 from ..models import Block, BlockDue, Invitation, Reply, Request, Scenario
 from ..queries import retained_by_cell
+from .stepping import steps_of_request
 from .touching import touch
 
 TAKEN_BY = {"DOUBLE": (1, 2), "ACCESSIBLE": (1, 2), "SUITE": (1, 2)}  # sold to one or to two at the price of the room
@@ -100,6 +101,7 @@ def retain(
         **who,
     )
     BlockDue.objects.bulk_create(BlockDue(block=block, on=on, amount=amount) for on, amount in dues)
+    steps_of_request(request, block, congress.local_date(at))
     services = _put_on_sale(block, wanted, board=Rate.Board.BREAKFAST if request.with_breakfast else Rate.Board.NONE)
     touch(congress)
     after = {"rooms": [[c, str(n), t.rooms, str(t.sell)] for (c, n), t in wanted.items()]}

@@ -1,15 +1,28 @@
 """At once: two people of a hotel answer while the office types; two agents retain the same rooms; the cut-off and a hand give back."""
 
 import threading
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 
-from pleniere.allotment.actions import CannotRetain, NothingToRelease, record_reply, release_block, save_draft, send_reply
+from pleniere.allotment.actions import (
+    CannotRetain,
+    NothingToRelease,
+    StepFacts,
+    record_reply,
+    release_block,
+    release_step,
+    save_draft,
+    send_reply,
+    set_steps,
+)
+from pleniere.stock.actions import Kind, Night, Wanted, claim
 from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
 
-from .world import NOW, TYPED, answer, ask, keep, world
+from .world import CUTOFF, NOW, TYPED, answer, ask, keep, world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -74,3 +87,20 @@ def test_a_hand_and_the_cutoff_give_back_each_room_once(w):
     assert raised[1] is None and (raised[0] is None or isinstance(raised[0], NothingToRelease))
     assert set(StockDay.objects.values_list("granted", flat=True)) == {0}
     assert not audit()
+
+
+def test_a_step_a_hand_and_a_hotel_s_reduction_at_once_neither_lose_nor_invent_a_room(w):
+    answer(w)
+    keep(w)
+    set_steps(w.block, [StepFacts(CUTOFF - timedelta(days=9), Decimal(50))], by=w.sam, at=NOW)
+    day = StockDay.objects.order_by("pk").first()
+    raised = at_once(
+        lambda: release_step(w.block.steps.get(), by=w.sam, at=NOW),
+        lambda: release_step(w.block.steps.get(), by=w.sam, at=NOW),
+        lambda: release_block(w.block, key="hand", rooms={(day.service_id, day.day): 4}, by=w.sam, at=NOW),
+        lambda: claim({"sold": Wanted(Kind.BOOKED, None, {Night(day.pool_id, day.service_id, day.day): 9})}, at=NOW),
+    )
+    assert raised == [None] * 4
+    back = sum(release.room_nights for release in w.block.releases.all())
+    assert sum(StockDay.objects.values_list("granted", flat=True)) == 90 - back
+    assert w.block.releases.count() == 2 and not audit()

@@ -78,6 +78,7 @@ def release(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
         "form": form,
         "days": [(day, typed[day.name], wrong.get(day.name, "")) for day in left],
         "releases": block.releases.all(),
+        "steps": block.steps.all(),
         "may": can(request.user, "allotment.release", block),
     }
     return render(request, "office/requests/release.html", page, status=422 if form.is_bound else 200)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import answers, blocks, retaining, scenarios, solver, views
+from . import answers, blocks, cutoffs, retaining, scenarios, solver, views
 
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("<str:code>/requests/blocks/<int:pk>/agreement/", blocks.agreement, name="office-block-agreement"),
     path("<str:code>/requests/blocks/<int:pk>/agreement.pdf", blocks.agreement_pdf, name="office-block-agreement-pdf"),
     path("<str:code>/requests/blocks/<int:pk>/signed/", blocks.signed, name="office-block-signed"),
+    path("<str:code>/requests/blocks/simulation/", cutoffs.simulation, name="office-cutoffs"),
+    path("<str:code>/requests/blocks/<int:pk>/steps/", cutoffs.steps, name="office-block-steps"),
+    path("<str:code>/requests/releases/<int:pk>/undoing/", cutoffs.undo, name="office-release-undo"),
     path("<str:code>/requests/<str:number>/", views.synthesis, name="office-request"),
     path("<str:code>/requests/<str:number>/edit/", views.edit, name="office-request-edit"),
     path("<str:code>/requests/<str:number>/recipients/", views.recipients, name="office-request-recipients"),

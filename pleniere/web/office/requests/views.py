@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pleniere.accounts.rights import can
 from pleniere.allotment import letters, queries
 from pleniere.allotment.actions import (
+    CannotStep,
     NothingToSend,
     close_request,
     drop_request,
@@ -41,6 +42,7 @@ from ..door import StaffRequest, of_congress
 from . import sheet
 from .forms import DeadlineForm, NeedsGrid, RecipientFilter, RequestForm, facts_of, first_of, nights_of
 from .printed import printed
+from .steps import StepsForm
 from .workbook import workbook
 
 LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "#"]
@@ -94,18 +96,21 @@ def _edit(request: StaffRequest, congress: Congress, asked: Request | None) -> H
     at = timezone.now()
     initial, known = (facts_of(asked), list(asked.needs.all())) if asked else first_of(congress, at)
     form = RequestForm(request.POST or None, congress=congress, initial=initial)
+    steps = StepsForm(request.POST or None, known=asked.steps.all() if asked else ())
     form.is_valid()
     facts = form.cleaned_data if form.is_bound else initial
     grid = NeedsGrid(nights_of(facts.get("arrival"), facts.get("departure")), request.POST or None, known)
     if form.is_bound and "nights" in request.POST:
         form = RequestForm(initial={**initial, **_as_typed(request)}, congress=congress)
-    elif form.is_valid() and not grid.problems:
+    elif form.is_valid() and steps.is_valid() and not grid.problems:
         try:
-            kept = _keep(asked, congress, form.cleaned_data, grid, request.user, at)
+            kept = _keep(asked, congress, {**form.cleaned_data, "steps": steps.steps}, grid, request.user, at)
             return redirect("office-request-recipients", congress.code, kept.number)
         except BadDates as error:
             form.refuse(error)
-    page = {"congress": congress, "asked": asked, "form": form, "grid": grid}
+        except CannotStep as error:
+            steps.add_error("on_1", str(error))
+    page = {"congress": congress, "asked": asked, "form": form, "grid": grid, "steps": steps}
     return render(request, "office/requests/edit.html", page, status=422 if form.is_bound else 200)
 
 

@@ -1,0 +1,149 @@
+"""What the cut-offs will give back, before they do; their steps; and what a hotel leaves with us after all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pleniere.accounts.rights import can
+from pleniere.allotment import cutoffs, letters
+from pleniere.allotment.actions import CannotStep, set_steps, undo_release
+from pleniere.allotment.cutoffs import Felt, Moment
+from pleniere.allotment.models import Block, Release
+from pleniere.booking.models import Line
+from pleniere.congress.models import Congress
+from pleniere.messaging.outbox import Rendered
+from pleniere.stock.actions import NotEnough
+from pleniere.web.forms import DayField, Form
+from pleniere.web.typed import pk_of
+
+from ..door import StaffRequest, of_congress
+from .steps import StepsForm
+
+MOST_LETTERS = 6
+MOST_FELT = 60
+
+
+class DateForm(Form):
+    """Up to which day, of which hotel."""
+
+    on = DayField(label=gettext_lazy("Up to"), required=False)
+    block = forms.ChoiceField(label=gettext_lazy("Hotel"), required=False)
+
+
+class UndoForm(Form):
+    reason = forms.CharField(label=gettext_lazy("Who agreed, and when"), max_length=250)
+    until = DayField(
+        label=gettext_lazy("The new cut-off"), required=False, help_text=gettext_lazy("none: these rooms stay for good")
+    )
+
+
+@dataclass
+class Shown:
+    """A step with the people whom it meets and its letters."""
+
+    moment: Moment
+    carts: list[tuple[Felt, Line | None]]
+    options: list[tuple[Felt, Line | None]]
+    letters: list[Rendered]
+
+
+@of_congress
+@require_safe
+def simulation(request: StaffRequest, congress: Congress) -> HttpResponse:
+    """Nothing is done here: what would go back up to a day, who would feel it, what both sides would read."""
+    rows = Block.objects.visible_to(request.user).filter(congress=congress)
+    blocks = list(rows.select_related("supplier", "reply__invitation__request", "reply__invitation__supplier").order_by("pk"))
+    for block in blocks:
+        block.congress = congress
+        if block.reply:
+            block.reply.invitation.congress = congress
+    today = congress.local_date(timezone.now())
+    form = DateForm(request.GET or None)
+    names = [(str(block.pk), f"{block.supplier} ({block.pk})") for block in blocks]
+    form.fields["block"].choices = [("", _("all")), *names]  # type: ignore[attr-defined]
+    form.is_valid()
+    facts = form.cleaned_data if form.is_bound else {}
+    one = pk_of(facts.get("block") or "")
+    chosen = [block for block in blocks if one in (None, block.pk)]
+    on = facts.get("on") or cutoffs.horizon(chosen, today)
+    moments = cutoffs.simulate(chosen, on)
+    shown = _shown(moments)
+    page = {
+        "congress": congress,
+        "form": form,
+        "on": on,
+        "shown": shown,
+        "goes": sum(moment.goes for moment in moments),
+        "has_more": len(moments) > MOST_LETTERS,
+        "today": today,
+    }
+    return render(request, "office/requests/simulation.html", page)
+
+
+def _shown(moments: list[Moment]) -> list[Shown]:
+    owners = {felt.owner for moment in moments for felt in (*moment.carts, *moment.options)}
+    lines = {line.key: line for line in Line.objects.filter(key__in=owners).select_related("booking__client")}
+
+    def whose(felts: list[Felt]) -> list[tuple[Felt, Line | None]]:
+        return [(felt, lines.get(felt.owner)) for felt in felts[:MOST_FELT]]
+
+    found = []
+    for place, moment in enumerate(moments):
+        about: dict[str, Any] = {"rows": moment.rows, "rest": moment.stays}
+        mails = letters.preview_released(moment.due.block, **about) if place < MOST_LETTERS else []
+        found.append(Shown(moment, whose(moment.carts), whose(moment.options), mails))
+    return found
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def steps(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """The steps still to come of one block, as agreed with its hotel."""
+    block = get_object_or_404(Block.objects.visible_to(request.user).select_related("supplier"), congress=congress, pk=pk)
+    block.congress = congress
+    form = StepsForm(request.POST or None, known=block.steps.filter(done_at=None))
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_steps(block, form.steps, by=request.user, at=timezone.now())
+            messages.success(request, _("These are its steps now."))
+            return redirect("office-block-release", congress.code, block.pk)
+        except CannotStep as error:
+            form.add_error(None, str(error))
+    page = {"congress": congress, "kept": block, "form": form, "may": can(request.user, "allotment.release", block)}
+    return render(request, "office/requests/steps.html", page, status=422 if form.is_bound else 200)
+
+
+@of_congress
+@require_http_methods(["GET", "POST"])
+def undo(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """The hotel agreed: what was given back is ours again."""
+    rows = Release.objects.filter(block__in=Block.objects.visible_to(request.user).filter(congress=congress))
+    release = get_object_or_404(rows.select_related("block__supplier", "block__reply__invitation__request"), pk=pk)
+    release.block.congress = congress
+    form = UndoForm(request.POST or None)
+    if release.block.released_at is None:
+        del form.fields["until"]
+    if form.is_valid():
+        try:
+            undo_release(release, **form.cleaned_data, by=request.user, at=timezone.now())
+            messages.success(request, _("These rooms are on sale again; the hotel is told."))
+            return redirect("office-block-release", congress.code, release.block_id)
+        except (CannotStep, NotEnough) as error:
+            form.add_error(None, str(error))
+    page = {"congress": congress, "release": release, "kept": release.block, "form": form, "mail": _again(release)}
+    return render(request, "office/requests/undo.html", page, status=422 if form.is_bound else 200)
+
+
+def _again(release: Release) -> Rendered | None:
+    invitation = release.block.reply.invitation if release.block.reply else None
+    return letters.preview_given_again(release, invitation) if invitation and invitation.email else None
