@@ -73,7 +73,7 @@ def simulation(request: StaffRequest, congress: Congress) -> HttpResponse:
     form.fields["block"].choices = [("", _("all")), *names]  # type: ignore[attr-defined]
     form.is_valid()
     facts = form.cleaned_data if form.is_bound else {}
-    one = pk_of(facts.get("block") or "")
+    one = pk_of(facts["block"]) if facts.get("block") else None
     chosen = [block for block in blocks if one in (None, block.pk)]
     on = facts.get("on") or cutoffs.horizon(chosen, today)
     moments = cutoffs.simulate(chosen, on)

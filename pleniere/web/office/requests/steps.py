@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -48,7 +49,7 @@ class StepsForm(Form):
         """Those typed, once valid: no share is all of what is unsold."""
         facts = self.cleaned_data
         return [
-            StepFacts(facts[f"on_{n}"], facts[f"percent_{n}"] or 100, facts[f"base_{n}"] or Step.Base.UNSOLD)
+            StepFacts(facts[f"on_{n}"], facts[f"percent_{n}"] or Decimal(100), facts[f"base_{n}"] or Step.Base.UNSOLD)
             for n in ROWS
             if facts.get(f"on_{n}")
         ]
