@@ -15,7 +15,7 @@ from pleniere.messaging.models import Message
 
 from . import agreements
 from .deposits import Dues
-from .models import Block, Invitation, Release, Reply, RequestStep
+from .models import Block, Invitation, Proposal, Release, Reply, RequestStep
 
 
 def facts(invitation: Invitation, **more: Any) -> dict[str, Any]:
@@ -175,6 +175,27 @@ def preview_released(block: Block, *, rows: list[dict[str, Any]], rest: int) -> 
         context = {"congress": block.congress, "supplier": block.supplier, "rows": rows, "rest": rest}
         found.append(outbox.render("allotment/released_office", "fr", **context))
     return found
+
+
+def proposed(proposal: Proposal) -> None:
+    """To the office: what the hotel gave, or asks; what waits for its answer says so."""
+    congress = proposal.congress
+    if congress.help_email:
+        outbox.queue(
+            "allotment/proposal_office",
+            to=congress.help_email,
+            key=f"proposal-{proposal.pk}-office",
+            about=subject_of(proposal.block),
+            congress_id=congress.pk,
+            congress=congress,
+            supplier=proposal.invitation.supplier,
+            proposal=proposal,
+        )
+
+
+def proposal_answered(proposal: Proposal) -> None:
+    """To the hotel: yes or no to what it proposed."""
+    _queue("proposal", proposal.invitation, key=f"proposal-{proposal.pk}", proposal=proposal)
 
 
 def more_time(invitation: Invitation) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from pleniere.accounts.models import subject_of
-from pleniere.catalogue.models import Service, Supplier
+from pleniere.catalogue.models import Contract, Service, Supplier
 from pleniere.common.money import ZERO, cents
 from pleniere.common.places import km_between
+from pleniere.congress.models import Price
 from pleniere.messaging.models import Message
 from pleniere.stock.models import Grant, StockDay
 
@@ -23,6 +24,7 @@ from .models import Block, Cell, Invitation, Reply, Request
 from .solving import Key as Key
 from .solving import Offered, Problem
 
+COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)  # bought at what it is sold for
 UNSENT = (Message.State.QUEUED, Message.State.FAILED, Message.State.BOUNCED)
 
 
@@ -340,3 +342,45 @@ def block_sums(blocks: Any) -> list[BlockSum]:
             found[name].taken += share
             taken -= share
     return list(found.values())
+
+
+def agreed_prices(block: Block, room_type: str) -> dict[date, Decimal | None]:
+    """By night on sale of a block's type, the price agreed with the hotel: what it is sold for where the hotel sells, else bought for.
+
+    Nights whose rooms all went back count too. Three queries.
+    """
+    granted = Grant.objects.filter(block=block.grant_block, stock_day__service__room_type=room_type)
+    nights = {day: service for service, day in granted.values_list("stock_day__service", "stock_day__day")}
+    side = Price.Side.SELL if block.contract.mode in COMMISSIONED else Price.Side.BUY
+    rows = Price.objects.filter(
+        congress=block.congress_id,
+        pool=block.pool_id,
+        side=side,
+        rate__service__in=set(nights.values()),
+        audience=None,
+        window=None,
+        night_from__isnull=False,
+        night_until__isnull=False,
+    ).order_by("rate__occupancy", "-pk")
+    prices = list(rows)
+    return {night: next((p.amount for p in prices if _holds(p, night)), None) for night in sorted(nights)}
+
+
+def _holds(price: Price, night: date) -> bool:
+    return bool(price.night_from and price.night_until and price.night_from <= night < price.night_until)
+
+
+def types_on_sale(invitation: Invitation) -> dict[str, list[date]]:
+    """Of this hotel and congress: each room type of which something was granted, with its nights. Two queries."""
+    blocks = Block.objects.filter(congress=invitation.congress_id, supplier=invitation.supplier_id).values_list("pk", flat=True)
+    named = [f"allotment.Block:{pk}" for pk in blocks]
+    found: dict[str, set[date]] = defaultdict(set)
+    for code, night in Grant.objects.filter(block__in=named).values_list("stock_day__service__room_type", "stock_day__day"):
+        found[code].add(night)
+    return {code: sorted(found[code]) for code in Service.Room.values if code in found}
+
+
+def may_stop(invitation: Invitation) -> bool:
+    """Does a contract of its blocks let the hotel stop the sales of a night by itself?"""
+    rows = Block.objects.filter(congress=invitation.congress_id, supplier=invitation.supplier_id)
+    return rows.filter(contract__stops_sales=True).exists()

@@ -41,10 +41,12 @@ from .leaving import fresh_link, send_new_link
 from .releasing import NothingToRelease, release_block, release_step, undo_release
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, record_signature, retain, retain_together
 from .stepping import CannotStep, StepFacts, set_request_steps, set_steps
+from .proposing import CannotPropose, accept_proposal, ask_back, offer_rooms, refuse_proposal, stop_sales
 
 __all__ = [
     "AlreadyRetained",
     "CannotChoose",
+    "CannotPropose",
     "CannotRetain",
     "CannotStep",
     "Choice",
@@ -57,6 +59,8 @@ __all__ = [
     "StepFacts",
     "Taken",
     "TooLate",
+    "accept_proposal",
+    "ask_back",
     "ask_more_time",
     "ask_solver",
     "close_request",
@@ -71,10 +75,12 @@ __all__ = [
     "make_request",
     "make_scenario",
     "mark_read",
+    "offer_rooms",
     "prolong",
     "record_decline",
     "record_reply",
     "record_signature",
+    "refuse_proposal",
     "release_block",
     "release_step",
     "remind",
@@ -89,6 +95,7 @@ __all__ = [
     "set_request_steps",
     "set_rooms",
     "set_steps",
+    "stop_sales",
     "stop_solver",
     "undo_release",
     "write_solution",

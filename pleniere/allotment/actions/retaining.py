@@ -26,12 +26,12 @@ from pleniere.stock.actions import Night, grant
 from .. import dates, letters
 from ..deposits import Dues
 from ..models import Block, BlockDue, Invitation, Reply, Request, Scenario
+from ..queries import COMMISSIONED as COMMISSIONED
 from ..queries import retained_by_cell
 from .stepping import steps_of_request
 from .touching import touch
 
 TAKEN_BY = {"DOUBLE": (1, 2), "ACCESSIBLE": (1, 2), "SUITE": (1, 2)}  # sold to one or to two at the price of the room
-COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)  # bought at what it is sold for
 
 
 @dataclass(frozen=True)

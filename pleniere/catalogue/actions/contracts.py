@@ -24,6 +24,7 @@ FIELDS = (
     "commission_vat",
     "signed_on",
     "tax_authorised_on",
+    "stops_sales",
 )
 COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)
 

@@ -70,6 +70,7 @@ class Contract(models.Model):
     commission_result = models.CharField(_("the commission is"), max_length=5, choices=Basis, default=Basis.GROSS)
     commission_vat = models.CharField(_("VAT of the commission"), max_length=16, default="standard")
     signed_on = models.DateField(_("signed on"), null=True, blank=True)
+    stops_sales = models.BooleanField(_("the hotel may stop sales of a night by itself"), default=False)
     tax_authorised_on = models.DateField(_("we collect its tourist tax since"), null=True, blank=True)  # none: it is paid there
     retired_at = models.DateTimeField(null=True, blank=True)
 

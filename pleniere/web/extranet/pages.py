@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
@@ -21,11 +22,14 @@ from pleniere.allotment.actions.retaining import COMMISSIONED
 from pleniere.allotment.dates import AROUND
 from pleniere.allotment.grid import grid
 from pleniere.allotment.models import Block, Invitation, Request
+from pleniere.allotment.queries import agreed_prices, may_stop, types_on_sale
 from pleniere.allotment.versions import versions
 from pleniere.booking.queries import SupplierLine, supplier_lines, supplier_news
 from pleniere.catalogue.models import Contact, Service
 from pleniere.common import sheets
 from pleniere.congress.models import Congress
+from pleniere.payout.models import Payout
+from pleniere.payout.notes import note_pdf
 from pleniere.stock.queries import Track, tracks
 from pleniere.web.typed import number
 
@@ -121,6 +125,90 @@ def page(
         "room_nights": sum(each.row.nights for each in counted),
         "stock": [_left(track) for track in stock if track.service.kind == Service.Kind.ROOM],
     }
+
+
+def on_sale(invitation: Invitation) -> dict[str, Any]:
+    """What a form about rooms may name: types and nights of this hotel, from today on."""
+    return {"types": types_on_sale(invitation), "today": invitation.congress.local_date(timezone.now())}
+
+
+def rooms_page(invitation: Invitation, at: datetime) -> dict[str, Any]:
+    """Its rooms on sale: night by night at the agreed price, what it may do with them, what it proposed, what it is paid."""
+    congress, supplier = invitation.congress, invitation.supplier
+    blocks = list(
+        Block.objects.filter(congress=congress, supplier=supplier).select_related("contract", "congress").order_by("pk")
+    )
+    prices: dict[tuple[str, date], Any] = {}
+    types = types_on_sale(invitation)
+    for block in blocks:
+        for code in types:
+            prices |= {(code, night): price for night, price in agreed_prices(block, code).items() if price is not None}
+    found = tracks(congress, start=congress.starts - AROUND, end=congress.ends + AROUND, suppliers=[supplier.pk])
+    today = congress.local_date(at)
+    stock = [Priced(_left(track), track.service.room_type, prices) for track in found if track.service.kind == Service.Kind.ROOM]
+    free = sum(row[3] for each in stock for row in each.left.days if row[0] == today)
+    return {
+        "invitation": invitation,
+        "congress": congress,
+        "supplier": supplier,
+        "blocks": blocks,
+        "cutoffs": sorted({block.cutoff for block in blocks if block.released_at is None}),
+        "stock": stock,
+        "may_stop": may_stop(invitation),
+        "nights": sorted({row[0] for each in stock for row in each.left.days if row[0] >= today and row[3]}),
+        "tonight": today,
+        "free_tonight": free,
+        "proposals": list(invitation.proposals.all()[:30]),
+        "paid": paid(congress.pk, supplier.pk),
+    }
+
+
+@dataclass
+class Priced:
+    """A type's stock, each night with its agreed price."""
+
+    left: Left
+    code: str
+    prices: Mapping[tuple[str, date], Any]
+
+    @property
+    def rows(self) -> list[tuple[date, int, int, int, Any]]:
+        return [(*row, self.prices.get((self.code, row[0]))) for row in self.left.days]
+
+
+@dataclass
+class Paid:
+    """A payment to the hotel as it may read it: decided, on its way, or there."""
+
+    payout: Payout
+
+    @property
+    def words(self) -> str:
+        names = {
+            Payout.State.EXECUTED: _("paid"),
+            Payout.State.SENT: _("sent to the bank"),
+            Payout.State.FILED: _("goes to the bank"),
+            Payout.State.APPROVED: _("approved"),
+            Payout.State.RETURNED: _("came back: give us your bank details"),
+            Payout.State.REJECTED: _("refused by the bank: give us your bank details"),
+        }
+        return str(names[Payout.State(self.payout.state)])
+
+
+def paid(congress: int, supplier: int) -> list[Paid]:
+    """Its own payments for the congress, the last first; drafts and what was dropped are the bureau's business."""
+    rows = Payout.objects.filter(congress=congress, supplier=supplier)
+    rows = rows.exclude(state__in=[Payout.State.DRAFT, Payout.State.DROPPED])
+    return [Paid(row) for row in rows.order_by("-pk")[:50]]
+
+
+def note(invitation: Invitation, pk: int) -> HttpResponse:
+    """What one of its payments pays, booking by booking."""
+    rows = Payout.objects.filter(congress=invitation.congress_id, supplier=invitation.supplier_id)
+    found = get_object_or_404(rows.exclude(state__in=[Payout.State.DRAFT, Payout.State.DROPPED]), pk=pk)
+    content = note_pdf(found, get_language() or "fr")
+    headers = {"Content-Disposition": f'inline; filename="{found.end_to_end}.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 def rooming_list(invitation: Invitation, kind: str) -> HttpResponse:

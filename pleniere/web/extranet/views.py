@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,16 +24,20 @@ from pleniere.accounts.models import Link, User
 from pleniere.allotment import reading
 from pleniere.allotment.actions import (
     AlreadyRetained,
+    CannotPropose,
     NotUnderstood,
     Questions,
     TooLate,
+    ask_back,
     ask_more_time,
     decline,
     fresh_link,
     mark_read,
+    offer_rooms,
     save_draft,
     send_new_link,
     send_reply,
+    stop_sales,
 )
 from pleniere.allotment.models import Invitation
 from pleniere.allotment.queries import last_reply
@@ -43,6 +48,7 @@ from pleniere.web.links import link_of
 from pleniere.web.typed import number, pk_of, pks_of
 
 from . import pages
+from .forms import GiveForm, NightsForm, StopForm
 
 
 class Door:
@@ -188,7 +194,14 @@ def _page(
 ) -> HttpResponse:
     at = timezone.now()
     page = pages.page(door.invitation, at, correcting="correct" in request.GET, typed=typed, problems=problems)
-    context = {**page, "door": door, "home": door.url(), "draft_url": door.url("draft"), "taken_url": door.url("taken")}
+    context = {
+        **page,
+        "door": door,
+        "home": door.url(),
+        "draft_url": door.url("draft"),
+        "taken_url": door.url("taken"),
+        "rooms_url": door.url("rooms"),
+    }
     context |= {"questions": questions or [], "problems": problems or {}, "at": at}
     return render(request, "extranet/answer.html", context, status=status or (422 if problems or questions else 200))
 
@@ -221,6 +234,72 @@ def _taken(request: HttpRequest, door: Door) -> HttpResponse:
     return redirect(door.url() + "#bookings")
 
 
+def _rooms(request: HttpRequest, door: Door) -> HttpResponse:
+    """Rooms on sale: more of them, some back, or no more sales tonight."""
+    acts = {"give": _give, "back": _back, "stop": _stop}
+    if request.method == "POST":
+        return acts.get(request.POST.get("act", ""), _stop)(request, door)
+    if paid := pk_of(request.GET.get("note", "")):
+        return pages.note(door.invitation, paid)
+    return _rooms_page(request, door)
+
+
+def _give(request: HttpRequest, door: Door) -> HttpResponse:
+    form = GiveForm(request.POST, **pages.on_sale(door.invitation))
+    if form.is_valid():
+        try:
+            made = offer_rooms(door.invitation, **form.cleaned_data, by=door.by, at=timezone.now())
+            live = _("They are on sale. Thank you!")
+            messages.success(
+                request, live if made.state == "ACCEPTED" else _("The bureau is told of your price, and answers you.")
+            )
+            return redirect(door.url("rooms"))
+        except CannotPropose as error:
+            form.add_error(None, str(error))
+    return _rooms_page(request, door, give=form)
+
+
+def _back(request: HttpRequest, door: Door) -> HttpResponse:
+    form = NightsForm(request.POST, **pages.on_sale(door.invitation))
+    if form.is_valid():
+        try:
+            ask_back(door.invitation, **form.cleaned_data, by=door.by, at=timezone.now())
+            messages.success(request, _("The bureau is asked, and answers you."))
+            return redirect(door.url("rooms"))
+        except CannotPropose as error:
+            form.add_error(None, str(error))
+    return _rooms_page(request, door, back=form)
+
+
+def _stop(request: HttpRequest, door: Door) -> HttpResponse:
+    """The night named, from now on: what is free of it is the hotel's again."""
+    form = StopForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Which night?"))
+        return redirect(door.url("rooms"))
+    try:
+        count = stop_sales(door.invitation, **form.cleaned_data, by=door.by, at=timezone.now())
+        words = ngettext(
+            "Sales are stopped: %(n)s room is yours again.", "Sales are stopped: %(n)s rooms are yours again.", count
+        )
+        messages.success(
+            request, words % {"n": count} if count else _("Nothing was free that night: sales were at an end already.")
+        )
+    except CannotPropose as error:
+        messages.error(request, str(error))
+    return redirect(door.url("rooms"))
+
+
+def _rooms_page(
+    request: HttpRequest, door: Door, *, give: GiveForm | None = None, back: NightsForm | None = None
+) -> HttpResponse:
+    page = pages.rooms_page(door.invitation, timezone.now())
+    context = {**page, "door": door, "home": door.url(), "rooms_url": door.url("rooms")}
+    facts = pages.on_sale(door.invitation)
+    context |= {"give": give or GiveForm(**facts), "back": back or NightsForm(**facts), "key": uuid.uuid4()}
+    return render(request, "extranet/rooms.html", context, status=422 if give or back else 200)
+
+
 def _lines(request: HttpRequest) -> tuple[dict[int, int], dict[int, str]]:
     """What is taken in (`seen:LINE` = the version read) and the hotel's numbers (`number:LINE`)."""
     versions: dict[int, int] = {}
@@ -241,6 +320,8 @@ def _lines(request: HttpRequest) -> tuple[dict[int, int], dict[int, str]]:
 answer = by_link(require_http_methods(["GET", "HEAD", "POST"])(_answer))
 draft = by_link(require_POST(_draft))
 taken = by_link(require_POST(_taken))
+rooms = by_link(require_http_methods(["GET", "HEAD", "POST"])(_rooms))
+request_rooms = by_account(require_http_methods(["GET", "HEAD", "POST"])(_rooms))
 request_answer = by_account(require_http_methods(["GET", "HEAD", "POST"])(_answer))
 request_draft = by_account(require_POST(_draft))
 request_taken = by_account(require_POST(_taken))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -12,13 +13,20 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pleniere.accounts import files
 from pleniere.accounts.rights import can, require
 from pleniere.allotment import agreements, queries
-from pleniere.allotment.actions import NothingToRelease, record_signature, release_block
-from pleniere.allotment.models import Block
+from pleniere.allotment.actions import (
+    CannotPropose,
+    NothingToRelease,
+    accept_proposal,
+    record_signature,
+    refuse_proposal,
+    release_block,
+)
+from pleniere.allotment.models import Block, Proposal
 from pleniere.common.sheets import download
 from pleniere.congress.models import Congress
 from pleniere.web.forms import Form, KeyField
@@ -39,8 +47,34 @@ class ReleaseForm(Form):
 @require_safe
 def index(request: StaffRequest, congress: Congress) -> HttpResponse:
     blocks = Block.objects.visible_to(request.user).filter(congress=congress).prefetch_related("dues")
-    page = {"congress": congress, "blocks": queries.block_sums(blocks), "today": congress.local_date(timezone.now())}
+    proposals = Proposal.objects.visible_to(request.user).filter(congress=congress)
+    page = {
+        "congress": congress,
+        "blocks": queries.block_sums(blocks),
+        "today": congress.local_date(timezone.now()),
+        "waiting": proposals.open().select_related("invitation__supplier").order_by("pk"),
+        "answered": proposals.exclude(state=Proposal.State.OPEN).select_related("invitation__supplier")[:20],
+        "may": can(request.user, "allotment.retain", congress),
+    }
     return render(request, "office/requests/blocks.html", page)
+
+
+@of_congress
+@require_POST
+def proposal(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """Yes or no to what a hotel proposes of its rooms on sale."""
+    found = get_object_or_404(Proposal.objects.visible_to(request.user), congress=congress, pk=pk)
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    try:
+        if "accept" in request.POST:
+            accept_proposal(found, **who)
+            messages.success(request, _("Agreed; the hotel is told."))
+        else:
+            refuse_proposal(found, why=request.POST.get("why", ""), **who)
+            messages.success(request, _("Refused; the hotel is told."))
+    except CannotPropose as error:
+        messages.error(request, str(error))
+    return redirect("office-blocks", congress.code)
 
 
 @of_congress

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<str:code>/requests/blocks/simulation/", cutoffs.simulation, name="office-cutoffs"),
     path("<str:code>/requests/blocks/<int:pk>/steps/", cutoffs.steps, name="office-block-steps"),
     path("<str:code>/requests/releases/<int:pk>/undoing/", cutoffs.undo, name="office-release-undo"),
+    path("<str:code>/requests/proposals/<int:pk>/", blocks.proposal, name="office-proposal"),
     path("<str:code>/requests/<str:number>/", views.synthesis, name="office-request"),
     path("<str:code>/requests/<str:number>/edit/", views.edit, name="office-request-edit"),
     path("<str:code>/requests/<str:number>/recipients/", views.recipients, name="office-request-recipients"),

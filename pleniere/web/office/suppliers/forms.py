@@ -135,6 +135,11 @@ class ContractForm(Form):
     commission_result = forms.ChoiceField(label=_("The commission is"), choices=Basis.choices)
     commission_vat = forms.ChoiceField(label=_("VAT of the commission"), initial="standard")
     signed_on = DayField(label=_("Signed on"), required=False)
+    stops_sales = forms.BooleanField(
+        label=_("The hotel may stop sales of a night by itself"),
+        required=False,
+        help_text=_("From its page: what is free that night goes back to it at once."),
+    )
     tax_authorised_on = DayField(
         label=_("We collect its tourist tax since"),
         required=False,

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from pleniere.accounts.models import User
 from pleniere.accounts.rights import can
-from pleniere.allotment.models import Block, Invitation, Request
+from pleniere.allotment.models import Block, Invitation, Proposal, Request
 from pleniere.booking.models import Booking, Line
 from pleniere.catalogue.models import Supplier
 from pleniere.common.shown import day
@@ -54,6 +54,22 @@ def options(user: User, at: datetime, most: int) -> Section:
     ]
     count = bookings.distinct().count()
     return Section(_("Options that expire"), "half", items, count, url("office-payments-options"), is_hot=True)
+
+
+def proposals(user: User, at: datetime, most: int) -> Section:
+    """What hotels ask of their rooms on sale: nothing changes until the bureau answers."""
+    rows = Proposal.objects.visible_to(user).open().select_related("invitation__supplier", "congress")
+    items = [
+        Item(
+            str(each.invitation.supplier),
+            f"{each.congress}, {each}",
+            day(each.congress.local_date(each.made_at)),
+            url("office-blocks", each.congress.code),
+            "new",
+        )
+        for each in rows.order_by("pk")[:most]
+    ]
+    return Section(_("Hotels await your answer"), "bed", items, rows.count(), is_hot=True)
 
 
 def releases(user: User, at: datetime, most: int) -> Section:

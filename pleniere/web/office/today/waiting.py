@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[User, datetime, int], Section]] = {
     "overbooked": rooms.overbooked,
     "options": rooms.options,
     "questions": clients.asked,
+    "proposals": rooms.proposals,
     "releases": rooms.releases,
     "answers": rooms.silent,
     "quotes": rooms.quotes,
