@@ -92,6 +92,11 @@ def link_again(invitation: Invitation, *, key: str, name: str = "") -> None:
     _queue("page", invitation, key=_again(invitation, key), name=name)
 
 
+def forwarded(invitation: Invitation, link: Link) -> None:
+    """To a colleague of the hotel, with a link of their own."""
+    _queue("page", invitation, key=f"request-{invitation.pk}-forward-{link.pk}", to=link.holder, url=links.url(link))
+
+
 def is_sent_again(invitation: Invitation, *, key: str) -> bool:
     return Message.objects.filter(key=_again(invitation, key)).exists()
 
@@ -232,18 +237,22 @@ def summary(reply: Reply) -> list[dict[str, Any]]:
     return lines
 
 
-def _queue(template: str, invitation: Invitation, *, key: str, **more: Any) -> None:
-    """Nothing leaves for a supplier without an e-mail: the office asks it by phone."""
-    if not invitation.email:
+def _queue(template: str, invitation: Invitation, *, key: str, to: str = "", url: str = "", **more: Any) -> None:
+    """Nothing leaves for a supplier without an e-mail: the office asks it by phone. `to`, `url`: another reader, its own link."""
+    if not (to or invitation.email):
         return
-    ends = Link.objects.filter(subject=subject_of(invitation), purpose=Link.Purpose.ANSWER, revoked_at=None).first()
+    if not url:
+        live = Link.objects.filter(
+            subject=subject_of(invitation), purpose=Link.Purpose.ANSWER, revoked_at=None, holder=""
+        ).first()
+        url = links.url(live) if live else ""
     outbox.queue(
         f"allotment/{template}",
-        to=invitation.email,
+        to=to or invitation.email,
         key=key,
         language=invitation.language,
         to_name=more.get("name") or invitation.supplier.name,
         about=subject_of(invitation.request),
         congress_id=invitation.congress_id,
-        **facts(invitation, url=links.url(ends) if ends else "", **more),
+        **facts(invitation, url=url, **more),
     )

@@ -463,3 +463,19 @@ class Proposal(models.Model):
     @property
     def stay(self) -> Stay:
         return Stay(self.first, self.last + DAY)
+
+
+class Paper(models.Model):
+    """What a hotel uploaded with its answer: its contract, its terms. The office reads it; the hotel may take it back."""
+
+    invitation = models.ForeignKey(Invitation, models.PROTECT, related_name="papers")
+    file = models.ForeignKey(File, models.PROTECT, related_name="+")
+    by = models.CharField(max_length=160)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(name="paper_once", fields=["invitation", "file"])]
+
+    def __str__(self) -> str:
+        return self.file.name

@@ -42,6 +42,7 @@ from .releasing import NothingToRelease, release_block, release_step, undo_relea
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, record_signature, retain, retain_together
 from .stepping import CannotStep, StepFacts, set_request_steps, set_steps
 from .proposing import CannotPropose, accept_proposal, ask_back, offer_rooms, refuse_proposal, stop_sales
+from .sharing import CannotShare, add_paper, drop_paper, end_link, forward_link
 
 __all__ = [
     "AlreadyRetained",
@@ -49,6 +50,7 @@ __all__ = [
     "CannotPropose",
     "CannotRetain",
     "CannotStep",
+    "CannotShare",
     "Choice",
     "NotUnderstood",
     "NothingToRelease",
@@ -60,15 +62,19 @@ __all__ = [
     "Taken",
     "TooLate",
     "accept_proposal",
+    "add_paper",
     "ask_back",
     "ask_more_time",
     "ask_solver",
     "close_request",
     "decline",
+    "drop_paper",
     "drop_request",
     "drop_scenario",
     "edit_request",
     "edit_scenario",
+    "end_link",
+    "forward_link",
     "fresh_link",
     "give_rooms",
     "invite",

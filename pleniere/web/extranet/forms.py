@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pleniere.accounts import files
 from pleniere.allotment.reading import type_name
 from pleniere.web.forms import DayField, Form, KeyField, MoneyField
 
@@ -50,6 +51,19 @@ class GiveForm(NightsForm):
         help_text=gettext_lazy("empty: the agreed price, and they are on sale at once; another price waits for the bureau"),
     )
     field_order = ("room_type", "first", "last", "rooms", "price", "remark", "key")
+
+
+class PaperForm(Form):
+    """A contract or terms of the hotel."""
+
+    file = forms.FileField(label=gettext_lazy("Your contract, your terms"))
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        try:
+            return upload.name, files.check(upload, kinds=files.PROOF, most=10 * files.MEGABYTE)
+        except files.BadFile as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class StopForm(Form):

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from pleniere.accounts.models import User
+from pleniere.accounts.models import Link, User, subject_of
 from pleniere.allotment import letters, papers
 from pleniere.allotment.actions.retaining import COMMISSIONED
 from pleniere.allotment.dates import AROUND
@@ -112,6 +112,8 @@ def page(
         "any_price": any(need.kind == "QUOTE" for need in needs),
         "words": words,
         "reasons": REASONS.items(),
+        "papers": list(invitation.papers.select_related("file")),
+        "colleagues": colleagues(invitation, at),
         "price_words": price_words(asked, supplier),
         "draft": draft,
         "last": last,
@@ -188,7 +190,7 @@ class Paid:
             Payout.State.EXECUTED: _("paid"),
             Payout.State.SENT: _("sent to the bank"),
             Payout.State.FILED: _("goes to the bank"),
-            Payout.State.APPROVED: _("approved"),
+            Payout.State.APPROVED: _("decided, not sent yet"),
             Payout.State.RETURNED: _("came back: give us your bank details"),
             Payout.State.REJECTED: _("refused by the bank: give us your bank details"),
         }
@@ -209,6 +211,12 @@ def note(invitation: Invitation, pk: int) -> HttpResponse:
     content = note_pdf(found, get_language() or "fr")
     headers = {"Content-Disposition": f'inline; filename="{found.end_to_end}.pdf"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def colleagues(invitation: Invitation, at: datetime) -> list[Link]:
+    """Those of the hotel to whom the page was handed on, with a link of their own."""
+    live = Link.objects.live(at).filter(subject=subject_of(invitation), purpose=Link.Purpose.ANSWER)
+    return list(live.exclude(holder="").order_by("pk"))
 
 
 def rooming_list(invitation: Invitation, kind: str) -> HttpResponse:

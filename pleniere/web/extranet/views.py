@@ -11,7 +11,7 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,12 +25,16 @@ from pleniere.allotment import reading
 from pleniere.allotment.actions import (
     AlreadyRetained,
     CannotPropose,
+    CannotShare,
     NotUnderstood,
     Questions,
     TooLate,
+    add_paper,
     ask_back,
     ask_more_time,
     decline,
+    drop_paper,
+    forward_link,
     fresh_link,
     mark_read,
     offer_rooms,
@@ -48,7 +52,7 @@ from pleniere.web.links import link_of
 from pleniere.web.typed import number, pk_of, pks_of
 
 from . import pages
-from .forms import GiveForm, NightsForm, StopForm
+from .forms import GiveForm, NightsForm, PaperForm, StopForm
 
 
 class Door:
@@ -61,7 +65,7 @@ class Door:
         return reverse(f"{self.home}-{page}" if page else self.home, args=[self.word])
 
 
-View = Callable[[HttpRequest, Door], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 def by_link(view: View) -> Callable[..., HttpResponse]:
@@ -69,13 +73,13 @@ def by_link(view: View) -> Callable[..., HttpResponse]:
 
     @never_cache
     @wraps(view)
-    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+    def wrapped(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
         link = link_of(token, Link.Purpose.ANSWER)
         rows = Invitation.objects.visible_to(link).select_related("request", "congress", "supplier")
         invitation = get_object_or_404(rows)
         if not link.is_live(timezone.now()):
             return _ended(request, invitation, link)
-        response = view(request, Door(invitation, link, "extranet-answer", token))
+        response = view(request, Door(invitation, link, "extranet-answer", token), **more)
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
@@ -95,10 +99,10 @@ def by_account(view: View) -> Callable[..., HttpResponse]:
 
     @login_required
     @wraps(view)
-    def wrapped(request: HttpRequest, pk: int) -> HttpResponse:
+    def wrapped(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
         assert isinstance(request.user, User)
         rows = pages.invitations_of(request.user).select_related("request", "congress", "supplier")
-        return view(request, Door(get_object_or_404(rows, pk=pk), request.user, "extranet-request", pk))
+        return view(request, Door(get_object_or_404(rows, pk=pk), request.user, "extranet-request", pk), **more)
 
     return wrapped
 
@@ -300,6 +304,44 @@ def _rooms_page(
     return render(request, "extranet/rooms.html", context, status=422 if give or back else 200)
 
 
+def _papers(request: HttpRequest, door: Door) -> HttpResponse:
+    """A contract or terms, added to the answer; or one taken back."""
+    at = timezone.now()
+    if "drop" in request.POST:
+        drop_paper(door.invitation, pk_of(request.POST["drop"]) or 0, by=door.by, at=at)
+        return redirect(door.url() + "#papers")
+    form = PaperForm(request.POST, request.FILES)
+    try:
+        if form.is_valid():
+            name, content = form.cleaned_data["file"]
+            add_paper(door.invitation, name=name, content=content, by=door.by, at=at)
+            messages.success(request, _("Kept with your answer; the bureau reads it."))
+        else:
+            messages.error(request, " ".join(map(str, form.errors["file"])))
+    except CannotShare as error:
+        messages.error(request, str(error))
+    return redirect(door.url() + "#papers")
+
+
+def _paper(request: HttpRequest, door: Door, file: int) -> HttpResponse:
+    """A file of this hotel's own."""
+    found = get_object_or_404(door.invitation.papers.select_related("file"), pk=file).file
+    response = FileResponse(found.content.open("rb"), content_type=found.content_type, as_attachment=True, filename=found.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response  # type: ignore[return-value]
+
+
+def _colleagues(request: HttpRequest, door: Door) -> HttpResponse:
+    """The page handed on to somebody else of the hotel, by a link of their own."""
+    to = request.POST.get("to", "").replace("\0", "")[:254]
+    try:
+        forward_link(door.invitation, to=to, by=door.by, at=timezone.now())
+        messages.success(request, _("A link of their own is on its way to %(to)s. The bureau sees it.") % {"to": to.strip()})
+    except CannotShare as error:
+        messages.error(request, str(error))
+    return redirect(door.url() + "#colleagues")
+
+
 def _lines(request: HttpRequest) -> tuple[dict[int, int], dict[int, str]]:
     """What is taken in (`seen:LINE` = the version read) and the hotel's numbers (`number:LINE`)."""
     versions: dict[int, int] = {}
@@ -321,6 +363,12 @@ answer = by_link(require_http_methods(["GET", "HEAD", "POST"])(_answer))
 draft = by_link(require_POST(_draft))
 taken = by_link(require_POST(_taken))
 rooms = by_link(require_http_methods(["GET", "HEAD", "POST"])(_rooms))
+papers = by_link(require_POST(_papers))
+paper = by_link(require_safe(_paper))
+colleagues = by_link(require_POST(_colleagues))
+request_papers = by_account(require_POST(_papers))
+request_paper = by_account(require_safe(_paper))
+request_colleagues = by_account(require_POST(_colleagues))
 request_rooms = by_account(require_http_methods(["GET", "HEAD", "POST"])(_rooms))
 request_answer = by_account(require_http_methods(["GET", "HEAD", "POST"])(_answer))
 request_draft = by_account(require_POST(_draft))

@@ -4,14 +4,16 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from pleniere.accounts import links
+from pleniere.accounts.models import Link
 from pleniere.accounts.rights import SYSTEM
 from pleniere.allotment.actions import CannotPropose, Taken, accept_proposal, offer_rooms, refuse_proposal, retain, send_reply
 from pleniere.allotment.actions.asking import link_for
-from pleniere.allotment.models import Proposal, Release
+from pleniere.allotment.models import Paper, Proposal, Release
 from pleniere.allotment.tests.world import world as hotels
 from pleniere.catalogue.models import Contract
 from pleniere.congress.models import Price
@@ -158,3 +160,65 @@ def test_nothing_is_proposed_for_a_type_not_on_sale(w):
         offer_rooms(
             w.invitation, room_type="SINGLE", first=w.nights[0], last=w.nights[0], rooms=1, key="z", by=SYSTEM, at=timezone.now()
         )
+
+
+# -- what it adds, and to whom it hands its page on ---------------------------------------------------------------------
+
+
+def pdf(name="contrat.pdf", content=b"%PDF-1.4\ntrailer<<>>\n%%EOF"):
+    return SimpleUploadedFile(name, content, content_type="application/pdf")
+
+
+def test_a_contract_is_added_read_by_the_office_alone_and_taken_back(w, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    for _twice in range(2):
+        assert w.phone.post(w.page + "papers/", {"file": pdf()}).status_code == 302
+    paper = Paper.objects.get()
+    assert "contrat.pdf" in w.phone.get(w.page).content.decode()
+    assert w.phone.get(f"{w.page}papers/{paper.pk}/").getvalue().startswith(b"%PDF")
+    other = w.request.invitations.get(supplier=w.terminus)
+    theirs = f"/hotel/answer/{links.token(link_for(other))}/"
+    assert w.phone.get(f"{theirs}papers/{paper.pk}/").status_code == 404
+    w.phone.post(theirs + "papers/", {"drop": paper.pk})
+    assert Paper.objects.exists()
+    desk = f"/office/congresses/{w.congress.code}/requests/{w.request.number}/answers/{w.invitation.pk}/"
+    assert w.phone.get(f"{desk}papers/{paper.pk}/").status_code in (302, 404)
+    w.phone.force_login(w.sam)
+    assert "contrat.pdf" in w.phone.get(desk).content.decode()
+    assert w.phone.get(f"{desk}papers/{paper.pk}/").getvalue().startswith(b"%PDF")
+    w.phone.post(w.page + "papers/", {"drop": str(paper.pk)})
+    assert not Paper.objects.exists()
+
+
+@pytest.mark.parametrize("bad", [b"", b"MZ\x00\x01\x02", b"<html></html>"])
+def test_what_is_no_paper_is_refused_with_its_reason(w, bad, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    page = w.phone.post(w.page + "papers/", {"file": pdf(content=bad)}, follow=True)
+    assert page.status_code == 200 and not Paper.objects.exists() and list(page.context["messages"])
+    assert w.phone.post(w.page + "papers/", {}, follow=True).status_code == 200
+
+
+def test_a_page_is_handed_on_by_a_link_of_its_own_that_the_office_sees_and_ends(w):
+    before = Message.objects.count()
+    for _twice in range(2):
+        assert w.phone.post(w.page + "colleagues/", {"to": "Night@Adagio.example"}).status_code == 302
+    assert Message.objects.count() == before + 1
+    link = Link.objects.get(holder="night@adagio.example")
+    assert links.url(link) in Message.objects.latest("pk").text
+    theirs = f"/hotel/answer/{links.token(link)}/"
+    assert Client().get(theirs).status_code == 200
+    w.phone.force_login(w.sam)
+    desk = f"/office/congresses/{w.congress.code}/requests/{w.request.number}/answers/{w.invitation.pk}/"
+    assert "night@adagio.example" in w.phone.get(desk).content.decode()
+    assert w.phone.post(desk + "link/", {"end": link.pk}).status_code == 302
+    assert Client().get(theirs).status_code == 410 and Client().get(w.page).status_code == 200
+    w.phone.force_login(w.olga)
+    assert w.phone.post(desk + "link/", {"end": w.link.pk}).status_code == 404
+
+
+def test_a_link_is_no_way_to_write_to_the_world(w):
+    for n in range(8):
+        w.phone.post(w.page + "colleagues/", {"to": f"n{n}@example.org"})
+    for bad in ("", "x", "a@b\n.c", "x" * 5000):
+        assert w.phone.post(w.page + "colleagues/", {"to": bad}).status_code == 302
+    assert Link.objects.exclude(holder="").count() == 5

@@ -22,6 +22,7 @@ from pleniere.allotment.actions import (
     NothingToSend,
     NotUnderstood,
     Questions,
+    end_link,
     record_decline,
     record_reply,
     send_link,
@@ -33,6 +34,7 @@ from pleniere.catalogue.models import Contact
 from pleniere.common.moves import IllegalMove
 from pleniere.congress.models import Congress
 from pleniere.web.forms import Form, KeyField
+from pleniere.web.typed import pk_of
 
 from ..door import StaffRequest, of_congress
 from .views import find, told
@@ -101,6 +103,7 @@ def answer(request: StaffRequest, congress: Congress, number: str, pk: int) -> H
         "draft": invitation.replies.filter(is_draft=True).first(),
         "blocks": invitation.replies.filter(blocks__isnull=False).exists(),
         "links": links_of(invitation),
+        "papers": invitation.papers.select_related("file"),
         "asking": queries.mails_of([invitation]).get(invitation.pk),
         "contacts": invitation.supplier.contacts.filter(left_at=None),
     }
@@ -146,6 +149,8 @@ class LinkForm(Form):
 def link(request: StaffRequest, congress: Congress, number: str, pk: int) -> HttpResponse:
     """Its link again, answered or not, with the letter that brings it."""
     invitation = _find(request, congress, number, pk)
+    if "end" in request.POST:
+        return _end(request, invitation)
     form = LinkForm(request.POST or None, invitation=invitation)
     to = form.cleaned_data["to"] if form.is_valid() else form.initial["to"]
     if form.is_valid() and "look" not in request.POST:
@@ -169,6 +174,24 @@ def link(request: StaffRequest, congress: Congress, number: str, pk: int) -> Htt
     }
     refused = form.is_bound and not form.is_valid()
     return render(request, "office/requests/link.html", page, status=422 if refused else 200)
+
+
+def _end(request: StaffRequest, invitation: Invitation) -> HttpResponse:
+    """One link of the hotel's page ends; the others go on."""
+    found = get_object_or_404(Link, pk=pk_of(request.POST["end"]) or 0, subject=subject_of(invitation))
+    if end_link(invitation, found, by=request.user, at=timezone.now()):
+        messages.success(request, _("This link no longer opens."))
+    return redirect("office-answer-link", invitation.congress.code, invitation.request.number, invitation.pk)
+
+
+@of_congress
+@require_safe
+def paper(request: StaffRequest, congress: Congress, number: str, pk: int, paper: int) -> HttpResponse:
+    """What the hotel added to its answer, for those who may see it."""
+    file = get_object_or_404(_find(request, congress, number, pk).papers.select_related("file"), pk=paper).file
+    response = FileResponse(file.content.open("rb"), content_type=file.content_type, as_attachment=True, filename=file.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response  # type: ignore[return-value]
 
 
 def links_of(invitation: Invitation) -> list[Link]:

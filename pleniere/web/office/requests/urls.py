@@ -35,5 +35,6 @@ urlpatterns = [
     path("<str:code>/requests/<str:number>/answers/<int:pk>/", answers.answer, name="office-answer"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/refusal/", answers.refusal, name="office-answer-decline"),
     path("<str:code>/requests/<str:number>/answers/<int:pk>/link/", answers.link, name="office-answer-link"),
+    path("<str:code>/requests/<str:number>/answers/<int:pk>/papers/<int:paper>/", answers.paper, name="office-answer-paper"),
     path("<str:code>/answer-files/<int:pk>/", answers.source, name="office-answer-file"),
 ]
