@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pleniere.accounts.models import Link, User
@@ -359,10 +360,11 @@ def _lines(request: HttpRequest) -> tuple[dict[int, int], dict[int, str]]:
     return {pk: version for pk, version in versions.items() if pk in wanted}, numbers
 
 
-answer = by_link(require_http_methods(["GET", "HEAD", "POST"])(_answer))
+# Its page is read on a phone at the reception: compressed (Django masks the token and varies the length against BREACH).
+answer = gzip_page(by_link(require_http_methods(["GET", "HEAD", "POST"])(_answer)))
 draft = by_link(require_POST(_draft))
 taken = by_link(require_POST(_taken))
-rooms = by_link(require_http_methods(["GET", "HEAD", "POST"])(_rooms))
+rooms = gzip_page(by_link(require_http_methods(["GET", "HEAD", "POST"])(_rooms)))
 papers = by_link(require_POST(_papers))
 paper = by_link(require_safe(_paper))
 colleagues = by_link(require_POST(_colleagues))

@@ -32,14 +32,15 @@ pytestmark = pytest.mark.django_db
 GRID = {"none:SINGLE": "on", "same:DOUBLE": "on", "n:DOUBLE": "30", "p:DOUBLE": "105,75 €", "none:ACCESSIBLE": "on"}
 
 
-def ask(w, *suppliers, needs=None):
+def ask(w, *suppliers, needs=None, types=(), nights=3):
     """A request of the congress of `w`, some months before it, sent to these."""
     starts = timezone.localdate() + timedelta(days=120)
     Congress.objects.filter(pk=w.congress.pk).update(starts=starts, ends=starts + timedelta(days=3))
     w.congress.refresh_from_db()
-    arrival, departure = starts - timedelta(days=1), starts + timedelta(days=2)
+    arrival, departure = starts - timedelta(days=1), starts + timedelta(days=nights - 1)
     w.nights = list(days(arrival, departure))
     now = timezone.now()
+    needs = needs or {code: ("QUOTE", dict.fromkeys(w.nights, 10)) for code in types}
     needs = needs or {code: (kind, dict(zip(w.nights, counts.values(), strict=False))) for code, (kind, counts) in NEEDS.items()}
     deadline = datetime.combine(starts - timedelta(days=60), datetime.min.time(), w.congress.zone)
     facts = {"arrival": arrival, "departure": departure, "deadline": deadline, "cutoff": starts - timedelta(days=30)}
