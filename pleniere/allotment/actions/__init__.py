@@ -38,19 +38,19 @@ from .choosing import (
 )
 from .giving import give_rooms
 from .leaving import fresh_link, send_new_link
+from .proposing import CannotPropose, accept_proposal, ask_back, offer_rooms, refuse_proposal, stop_sales
 from .releasing import NothingToRelease, release_block, release_step, undo_release
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, record_signature, retain, retain_together
-from .stepping import CannotStep, StepFacts, set_request_steps, set_steps
-from .proposing import CannotPropose, accept_proposal, ask_back, offer_rooms, refuse_proposal, stop_sales
 from .sharing import CannotShare, add_paper, drop_paper, end_link, forward_link
+from .stepping import CannotStep, StepFacts, set_request_steps, set_steps
 
 __all__ = [
     "AlreadyRetained",
     "CannotChoose",
     "CannotPropose",
     "CannotRetain",
-    "CannotStep",
     "CannotShare",
+    "CannotStep",
     "Choice",
     "NotUnderstood",
     "NothingToRelease",
