@@ -17,6 +17,7 @@ from pleniere.accounts import links
 from pleniere.accounts.actions import trace
 from pleniere.accounts.models import Client, File, Link, actor_name
 from pleniere.accounts.rights import Actor, require
+from pleniere.allotment.models import Scenario
 from pleniere.common.money import MOST, cents
 from pleniere.common.moves import move
 from pleniere.common.shown import day as say
@@ -28,7 +29,7 @@ from pleniere.congress.programme import read
 from .account import take
 from .letters import link_for, mail, tell
 from .models import Quote, QuoteLine
-from .retained import LineFacts, facts_of, retained
+from .retained import LineFacts, facts_of, proposed, retained
 
 State = Quote.State
 VALID = timedelta(days=21)
@@ -108,11 +109,14 @@ def edit_quote(
 
 
 @transaction.atomic
-def fill_quote(quote: Quote, *, by: Actor, at: datetime) -> Quote:
-    """Take what is retained anew into a draft; lines typed by hand stay."""
-    kept = [facts_of(line) for line in quote.lines.filter(supplier=None)]
+def fill_quote(quote: Quote, *, by: Actor, at: datetime, scenario: Scenario | None = None) -> Quote:
+    """Take what is retained, or what a scenario would take, anew into a draft; lines typed by hand and packages stay."""
+    if scenario is not None and scenario.congress_id != quote.congress_id:
+        raise CannotQuote(_("This scenario belongs to another congress."))
+    kept = [facts_of(line) for line in quote.lines.select_related("rate__service") if line.supplier_id is None or line.rate_id]
     facts = {"text": quote.text, "valid_until": quote.valid_until}
-    return edit_quote(quote, lines=[*retained(quote.congress, at=at), *kept], by=by, at=at, **facts)  # type: ignore[arg-type]
+    found = retained(quote.congress, at=at) if scenario is None else proposed(scenario, at=at)
+    return edit_quote(quote, lines=[*found, *kept], by=by, at=at, **facts)  # type: ignore[arg-type]
 
 
 @transaction.atomic

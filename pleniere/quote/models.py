@@ -126,3 +126,28 @@ class QuoteLine(models.Model):
     @property
     def vat_rates(self) -> list[Decimal]:
         return [vat for vat, _sum in self.by_vat]
+
+
+class QuoteMessage(models.Model):
+    """A question of the organiser about a quote, or the bureau's answer. Neither is ever edited."""
+
+    class Side(models.TextChoices):
+        ORGANISER = "ORGANISER", _("organiser")
+        OFFICE = "OFFICE", _("bureau")
+
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="messages")
+    key = models.CharField(max_length=32, unique=True)  # the same form sent twice is one message
+    side = models.CharField(max_length=9, choices=Side)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=160)
+    text = models.TextField(max_length=2000)
+
+    class Meta:
+        ordering = ["quote", "at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+    @property
+    def link_owner(self) -> Quote:
+        return self.quote

@@ -12,7 +12,7 @@ from pleniere.common import paper
 from pleniere.common.shown import day, days, moment, money, number, percent
 
 from .models import Quote, QuoteLine
-from .queries import Sums, view_of
+from .queries import Sums, amended, view_of
 
 
 def quote_pdf(quote: Quote, *, strict: bool = False) -> bytes:
@@ -32,6 +32,15 @@ def reference(quote: Quote) -> str:
     return f"{quote.congress.code}-v{quote.version}"
 
 
+def title_of(quote: Quote) -> str:
+    """A quote, or an amendment to the one that was accepted."""
+    former = amended(quote)
+    if former is None or former.answered_at is None:
+        return _("Quote %(name)s") % {"name": reference(quote)}
+    facts = {"name": reference(quote), "former": reference(former), "day": day(former.answered_at.date())}
+    return _("Amendment %(name)s to the quote %(former)s accepted on %(day)s") % facts
+
+
 def paper_of(quote: Quote) -> dict[str, Any]:
     """Everything the paper says, in the language in force; what tests read."""
     view, currency = view_of(quote), quote.congress.currency
@@ -41,7 +50,7 @@ def paper_of(quote: Quote) -> dict[str, Any]:
     for group, lines in view.groups:
         rows += [{"cells": _cells(line, group, currency)} for line in lines]
     return {
-        "title": _("Quote %(name)s") % {"name": reference(quote)},
+        "title": title_of(quote),
         "page": _("page {page} of {pages}"),
         "foot": " ".join(bureau.legal_lines()) if bureau else "",
         "sender": bureau.name if bureau else "",

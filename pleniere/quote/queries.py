@@ -6,9 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pleniere.common.money import ZERO, total, vat_within
+from django.db.models import Exists, OuterRef, QuerySet
 
-from .models import Quote, QuoteLine
+from pleniere.common.money import ZERO, total, vat_within
+from pleniere.congress.models import Congress
+
+from .models import Quote, QuoteLine, QuoteMessage
 
 Who = QuoteLine.Who
 
@@ -91,3 +94,25 @@ def _by_name(quote: Quote) -> dict[tuple[str, str, int], QuoteLine]:
 
 def _said(line: QuoteLine | None) -> tuple[object, ...] | None:
     return (line.quantity, line.days, line.unit, line.vat_rates, line.who) if line else None
+
+
+def amended(quote: Quote) -> Quote | None:
+    """The version that was accepted before this one, where this one amends it: its yes counts for what differs alone."""
+    accepted = Quote.objects.filter(congress=quote.congress_id, version__lt=quote.version, answered_at__isnull=False)
+    states = [Quote.State.ACCEPTED, Quote.State.SUPERSEDED]
+    return accepted.filter(state__in=states).exclude(answered_function="").order_by("-version").first()
+
+
+def conversation(quote: Quote) -> list[QuoteMessage]:
+    """Questions and answers about this quote and its versions before, the oldest first."""
+    rows = QuoteMessage.objects.filter(quote__congress=quote.congress_id, quote__version__lte=quote.version)
+    return list(rows.select_related("quote").order_by("at", "pk"))
+
+
+def unanswered(congresses: QuerySet[Congress]) -> QuerySet[QuoteMessage]:
+    """Questions after which the bureau has said nothing, the oldest first."""
+    later = QuoteMessage.objects.filter(
+        quote__congress=OuterRef("quote__congress"), side=QuoteMessage.Side.OFFICE, at__gt=OuterRef("at")
+    )
+    asked = QuoteMessage.objects.filter(side=QuoteMessage.Side.ORGANISER, quote__congress__in=congresses)
+    return asked.filter(~Exists(later)).select_related("quote__congress").order_by("at", "pk")

@@ -11,8 +11,10 @@ from django.db.models import Sum
 from django.utils import translation
 from django.utils.translation import ngettext
 
-from pleniere.allotment.models import Block
+from pleniere.allotment.comparing import ROOM_VAT, contracts_of, selling_price
+from pleniere.allotment.models import Block, Scenario
 from pleniere.catalogue.models import Rate, Service, Supplier
+from pleniere.common.money import cents
 from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress, Offer
 from pleniere.congress.pricing import NotSold, price
@@ -46,6 +48,34 @@ def retained(congress: Congress, *, at: datetime) -> list[LineFacts]:
     on = congress.local_date(at)
     with translation.override(congress.organiser.language if congress.organiser else "fr"):
         return [*_rooms(congress, plan, on), *_services(congress, plan, on)]
+
+
+def proposed(scenario: Scenario, *, at: datetime) -> list[LineFacts]:
+    """The rooms of a scenario at what they would be sold for, and what is sold by the place: nothing is retained by quoting it."""
+    congress = scenario.congress
+    plan = read(congress)
+    with translation.override(congress.organiser.language if congress.organiser else "fr"):
+        return [*_of_scenario(scenario, plan), *_services(congress, plan, congress.local_date(at))]
+
+
+def _of_scenario(scenario: Scenario, plan: Programme) -> list[LineFacts]:
+    cells = scenario.cells.select_related("cell__reply__invitation__supplier").order_by("cell__reply__invitation", "cell")
+    rows = list(cells)
+    contracts = contracts_of({row.cell.reply.invitation.supplier_id for row in rows})
+    vat = plan.vat_percent(ROOM_VAT, scenario.congress.starts) if plan.vat.get(ROOM_VAT) else Decimal(10)
+    nights: dict[tuple[int, str, Decimal], int] = defaultdict(int)
+    suppliers: dict[int, Supplier] = {}
+    for row in rows:
+        supplier = suppliers.setdefault(row.cell.reply.invitation.supplier_id, row.cell.reply.invitation.supplier)
+        if row.cell.price is not None:
+            sold = cents(selling_price(contracts.get(supplier.pk), row.cell.price, scenario.markup))
+            nights[supplier.pk, row.cell.room_type, sold] += row.rooms
+    found = []
+    for (pk, code, unit), count in nights.items():
+        label = ngettext("%(what)s, %(n)d night in all", "%(what)s, %(n)d nights in all", count)
+        words = label % {"what": str(Service.Room(code).label).capitalize(), "n": count}
+        found.append(LineFacts(words, unit, count, vat, Who.DELEGATES, suppliers[pk].name[:120], suppliers[pk]))
+    return found
 
 
 def facts_of(line: QuoteLine) -> LineFacts:

@@ -7,5 +7,6 @@ declare(
     {
         "quote.edit": {Role.AGENT, Role.LEAD, Role.ADMIN},
         "quote.answer": {Link.Purpose.QUOTE, Role.ORGANISER},
+        "quote.ask": {Link.Purpose.QUOTE, Role.ORGANISER},
     }
 )

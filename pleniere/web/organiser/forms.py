@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from pleniere.web.forms import Form
+from pleniere.web.forms import Form, KeyField
 
 
 class AcceptForm(Form):
@@ -20,3 +20,8 @@ class AcceptForm(Form):
 class RefuseForm(Form):
     why = forms.CharField(label=gettext_lazy("What should change?"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     by_name = forms.CharField(label=gettext_lazy("Your name"), max_length=120, required=False)
+
+
+class QuestionForm(Form):
+    question = forms.CharField(label=gettext_lazy("Your question"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    key = KeyField()

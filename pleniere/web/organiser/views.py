@@ -14,15 +14,17 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Link, Role
 from pleniere.accounts.rights import Actor, can
 from pleniere.congress.models import Congress, Member
+from pleniere.payout.statement import statement_name, statement_of, statement_pdf
 from pleniere.quote.actions import CannotQuote, NotOpen, OtherVersion, accept_quote, is_past, refuse_quote
+from pleniere.quote.asking import ask_question
 from pleniere.quote.models import Quote
 from pleniere.quote.papers import file_name, quote_pdf
-from pleniere.quote.queries import differences, view_of
+from pleniere.quote.queries import amended, conversation, differences, view_of
 from pleniere.web.links import holds
 
 from .door import organiser
 from .figures import situation
-from .forms import AcceptForm, RefuseForm
+from .forms import AcceptForm, QuestionForm, RefuseForm
 from .lists import granted
 
 
@@ -86,9 +88,10 @@ def pdf_by_link(request: HttpRequest, link: Link) -> HttpResponse:
 
 def _answer(request: HttpRequest, quote: Quote, *, by: Actor, paper: str) -> HttpResponse:
     """The quote with its two forms; what was already answered, expired or superseded says so instead."""
-    yes, no = "accept" in request.POST, "refuse" in request.POST
+    yes, no, asks = "accept" in request.POST, "refuse" in request.POST, "ask" in request.POST
     accept = AcceptForm(request.POST if yes else None, initial={"seen": quote.sha256})
     refuse = RefuseForm(request.POST if no else None)
+    question = QuestionForm(request.POST if asks else None)
     said = {"by": by, "at": timezone.now(), "address": request.META.get("REMOTE_ADDR") or None}
     try:
         if yes and accept.is_valid():
@@ -98,8 +101,11 @@ def _answer(request: HttpRequest, quote: Quote, *, by: Actor, paper: str) -> Htt
         if no and refuse.is_valid():
             refuse_quote(quote, why=refuse.cleaned_data["why"], name=refuse.cleaned_data["by_name"], **said)  # type: ignore[arg-type]
             return redirect(request.path)
+        if asks and question.is_valid():
+            ask_question(quote, question.cleaned_data["question"], key=question.cleaned_data["key"], by=by, at=timezone.now())
+            return redirect(request.path + "#questions")
     except CannotQuote as error:
-        (accept if yes else refuse).add_error(None, str(error))
+        (accept if yes else question if asks else refuse).add_error(None, str(error))
     except OtherVersion:
         accept.add_error(None, _("This is not the version you read: look at it again, it stands below."))
     except NotOpen:
@@ -112,6 +118,10 @@ def _answer(request: HttpRequest, quote: Quote, *, by: Actor, paper: str) -> Htt
         "view": view_of(quote),
         "before": before,
         "differences": found,
+        "amends": amended(quote),
+        "conversation": conversation(quote),
+        "question": question,
+        "may_ask": can(by, "quote.ask", quote),
         "accept": accept,
         "refuse": refuse,
         "paper": paper,
@@ -121,7 +131,7 @@ def _answer(request: HttpRequest, quote: Quote, *, by: Actor, paper: str) -> Htt
         .exists(),
         "may_answer": can(by, "quote.answer", quote),
     }
-    refused = (yes or no) and (accept.errors or refuse.errors)
+    refused = (yes or no or asks) and (accept.errors or refuse.errors or question.errors)
     return render(request, "organiser/quote.html", facts, status=422 if refused else 200)
 
 
@@ -135,3 +145,18 @@ def _paper(quote: Quote) -> HttpResponse:
         name = file_name(quote)
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     return HttpResponse(quote_pdf(quote), content_type="application/pdf", headers=headers)
+
+
+@organiser
+@require_safe
+def account(request: HttpRequest, congress: Congress) -> HttpResponse:
+    """What the organiser pays, what is collected for it, what is left between us."""
+    return render(request, "organiser/account.html", {"congress": congress, "statement": statement_of(congress)})
+
+
+@organiser
+@require_safe
+def account_paper(request: HttpRequest, congress: Congress) -> HttpResponse:
+    at = timezone.now()
+    headers = {"Content-Disposition": f'inline; filename="{statement_name(congress)}"'}
+    return HttpResponse(statement_pdf(congress, at=at), content_type="application/pdf", headers=headers)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -23,6 +24,7 @@ from pleniere.congress.pricing import NotSold
 from pleniere.invoicing.actions import NoHouse, issue_invoices
 from pleniere.invoicing.queries import invoices_of, to_bill
 from pleniere.ledger.actions import MonthClosed
+from pleniere.payout.statement import statement_name, statement_of, statement_pdf
 from pleniere.quote.models import Quote
 from pleniere.stock.actions import NotEnough
 
@@ -40,6 +42,24 @@ def account(request: StaffRequest, congress: Congress) -> HttpResponse:
         quote = congress.quotes.exclude(state=Quote.State.DRAFT).first() or congress.quotes.first()
         return render(request, "office/account/none.html", {"congress": congress, "quote": quote})
     return _page(request, congress, booking)
+
+
+@of_congress
+@require_safe
+def statement(request: StaffRequest, congress: Congress) -> HttpResponse:
+    """Both sides, as the organiser reads them."""
+    if not can(request.user, "booking.see", congress):
+        raise PermissionDenied
+    return render(request, "office/account/statement.html", {"congress": congress, "statement": statement_of(congress)})
+
+
+@of_congress
+@require_safe
+def statement_paper(request: StaffRequest, congress: Congress) -> HttpResponse:
+    if not can(request.user, "booking.see", congress):
+        raise PermissionDenied
+    headers = {"Content-Disposition": f'inline; filename="{statement_name(congress)}"'}
+    return HttpResponse(statement_pdf(congress, at=timezone.now()), content_type="application/pdf", headers=headers)
 
 
 @of_congress

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from pleniere.accounts import files
 from pleniere.quote.models import Quote, QuoteLine
 from pleniere.quote.retained import LineFacts
-from pleniere.web.forms import DayField, Form, MoneyField
+from pleniere.web.forms import DayField, Form, KeyField, MoneyField
 
 PAPERS = ("application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain")
 HEAVIEST = 10 * 1024 * 1024
@@ -57,6 +57,11 @@ class AcceptanceForm(Form):
         if facts.get("via") == Quote.Via.PAPER and not facts.get("file") and "file" not in self.errors:
             self.add_error("file", _("What was signed on paper is kept: scan it, or take a picture of it."))
         return facts
+
+
+class AnswerForm(Form):
+    answer = forms.CharField(label=gettext_lazy("Our answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    key = KeyField()
 
 
 class LineForm(Form):

@@ -9,12 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pleniere.accounts import files, links
 from pleniere.accounts.rights import can, require
+from pleniere.allotment.models import Scenario
 from pleniere.booking.models import Booking
 from pleniere.congress.models import Congress
 from pleniere.quote.actions import (
@@ -29,13 +31,15 @@ from pleniere.quote.actions import (
     record_acceptance,
     send_quote,
 )
+from pleniere.quote.asking import answer_question
 from pleniere.quote.letters import link_for, preview
 from pleniere.quote.models import Quote
 from pleniere.quote.papers import file_name, quote_pdf
-from pleniere.quote.queries import differences, view_of
+from pleniere.quote.queries import amended, conversation, differences, view_of
+from pleniere.web.typed import pk_of
 
-from ..door import StaffRequest, of_congress
-from .forms import AcceptanceForm, LineForm, QuoteForm
+from ..door import StaffRequest, acting, of_congress
+from .forms import AcceptanceForm, AnswerForm, LineForm, QuoteForm
 
 BLANKS = 4
 
@@ -78,7 +82,8 @@ def quote(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
         except NotOpen:
             return redirect("office-quote", congress.code, quote.pk)
     facts = {"congress": congress, "quote": quote, "form": form, "forms": forms, "view": view_of(quote), "mail": preview(quote)}
-    facts |= {"can_edit": can(request.user, "quote.edit", quote)}
+    facts |= {"can_edit": can(request.user, "quote.edit", quote), "scenarios": congress.scenarios.select_related("request")[:50]}
+    facts |= {"amends": amended(quote)}
     return render(request, "office/quotes/draft.html", facts, status=422 if posted else 200)
 
 
@@ -105,8 +110,12 @@ def draft(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
         if "drop" in request.POST:
             drop_draft(quote, by=request.user, at=timezone.now())
             return redirect("office-quotes", congress.code)
-        fill_quote(quote, by=request.user, at=timezone.now())
-        messages.success(request, _("Filled from what is retained; lines typed by hand stay."))
+        scenario = None
+        if wanted := request.POST.get("scenario", ""):
+            rows = Scenario.objects.visible_to(request.user)
+            scenario = get_object_or_404(rows, congress=congress, pk=pk_of(wanted))
+        fill_quote(quote, scenario=scenario, by=request.user, at=timezone.now())
+        messages.success(request, _("Filled anew; lines typed by hand stay."))
     except (CannotQuote, NotOpen) as error:
         messages.error(request, str(error) if isinstance(error, CannotQuote) else _("This version is no longer a draft."))
     return redirect("office-quote", congress.code, quote.pk)
@@ -163,11 +172,27 @@ def pdf(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     return HttpResponse(quote_pdf(quote), content_type="application/pdf", headers=headers)
 
 
-def _read(request: StaffRequest, congress: Congress, quote: Quote) -> HttpResponse:
+@of_congress
+@require_POST
+def answers(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
+    """The bureau answers a question, on the page the organiser reads."""
+    quote = _quote(congress, pk)
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        try:
+            answer_question(quote, form.cleaned_data["answer"], key=form.cleaned_data["key"], **acting(request))
+            return redirect(reverse("office-quote", args=[congress.code, pk]) + "#questions")
+        except CannotQuote as error:
+            form.add_error(None, str(error))
+    return _read(request, congress, quote, answer=form)
+
+
+def _read(request: StaffRequest, congress: Congress, quote: Quote, *, answer: AnswerForm | None = None) -> HttpResponse:
     link = link_for(quote) if can(request.user, "quote.edit", quote) else None
     before, found = differences(quote)
     facts: dict[str, Any] = {"congress": congress, "quote": quote, "view": view_of(quote), "before": before, "differences": found}
     open_ = quote.state in (Quote.State.SENT, Quote.State.EXPIRED)
+    facts |= {"conversation": conversation(quote), "answer": answer or AnswerForm(), "amends": amended(quote)}
     facts |= {
         "can_record": open_ and can(request.user, "quote.edit", quote),
         "account": congress.bookings.filter(kind=Booking.Kind.MASTER).first(),
@@ -175,7 +200,8 @@ def _read(request: StaffRequest, congress: Congress, quote: Quote) -> HttpRespon
         "openings": link.openings if link else 0,
         "past": is_past(quote, timezone.now()),
     }
-    return render(request, "office/quotes/quote.html", facts)
+    facts["can_answer"] = can(request.user, "quote.edit", quote)
+    return render(request, "office/quotes/quote.html", facts, status=422 if answer is not None else 200)
 
 
 def _line_forms(posted: Any, lines: list[Any]) -> list[LineForm]:

@@ -14,8 +14,9 @@ from pleniere.allotment.models import Block, Invitation, Proposal, Request
 from pleniere.booking.models import Booking, Line
 from pleniere.catalogue.models import Supplier
 from pleniere.common.shown import day
-from pleniere.congress.models import Enquiry
+from pleniere.congress.models import Congress, Enquiry
 from pleniere.quote.models import Quote
+from pleniere.quote.queries import unanswered
 from pleniere.stock.models import StockDay
 
 from .items import SOON, WEEK, Item, Section, staffed, url
@@ -122,6 +123,22 @@ def quotes(user: User, at: datetime, most: int) -> Section:
         for quote in rows.select_related("congress", "client").order_by("valid_until", "pk")[:most]
     ]
     return Section(_("Quotes to be answered"), "doc", items, rows.count())
+
+
+def quote_questions(user: User, at: datetime, most: int) -> Section:
+    """Questions of organisers about a quote that nobody has answered."""
+    rows = unanswered(Congress.objects.staffed_by(user).order_by())
+    items = [
+        Item(
+            row.text[:80],
+            str(row.quote.congress),
+            day(row.at.date()),
+            url("office-quote", row.quote.congress.code, row.quote_id),
+            "new",
+        )
+        for row in rows[:most]
+    ]
+    return Section(_("Organisers’ questions"), "chat", items, rows.count())
 
 
 def enquiries(user: User, at: datetime, most: int) -> Section:

@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[User, datetime, int], Section]] = {
     "releases": rooms.releases,
     "answers": rooms.silent,
     "quotes": rooms.quotes,
+    "quote-questions": rooms.quote_questions,
     "stuck-mails": mails.stuck,
     "final-numbers": money.counts,
     "suspense": money.suspense,
