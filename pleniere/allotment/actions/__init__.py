@@ -36,6 +36,7 @@ from .choosing import (
     stop_solver,
     write_solution,
 )
+from .foreseeing import drop_edition, keep_editions
 from .giving import give_rooms
 from .leaving import fresh_link, send_new_link
 from .proposing import CannotPropose, accept_proposal, ask_back, offer_rooms, refuse_proposal, stop_sales
@@ -68,6 +69,7 @@ __all__ = [
     "ask_solver",
     "close_request",
     "decline",
+    "drop_edition",
     "drop_paper",
     "drop_request",
     "drop_scenario",
@@ -78,6 +80,7 @@ __all__ = [
     "fresh_link",
     "give_rooms",
     "invite",
+    "keep_editions",
     "make_request",
     "make_scenario",
     "mark_read",

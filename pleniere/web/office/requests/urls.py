@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import answers, blocks, cutoffs, retaining, scenarios, solver, views
+from . import answers, blocks, cutoffs, forecast, retaining, scenarios, solver, views
 
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("<str:code>/requests/blocks/<int:pk>/steps/", cutoffs.steps, name="office-block-steps"),
     path("<str:code>/requests/releases/<int:pk>/undoing/", cutoffs.undo, name="office-release-undo"),
     path("<str:code>/requests/proposals/<int:pk>/", blocks.proposal, name="office-proposal"),
+    path("<str:code>/requests/forecast/", forecast.forecast, name="office-forecast"),
+    path("<str:code>/requests/forecast/editions/", forecast.editions, name="office-editions"),
+    path("<str:code>/requests/forecast/model.xlsx", forecast.model, name="office-editions-model"),
+    path("<str:code>/requests/forecast/editions/<int:pk>/removal/", forecast.removal, name="office-edition-drop"),
+    path("<str:code>/requests/forecast/acceptance/", forecast.acceptance, name="office-forecast-accept"),
     path("<str:code>/requests/<str:number>/", views.synthesis, name="office-request"),
     path("<str:code>/requests/<str:number>/edit/", views.edit, name="office-request-edit"),
     path("<str:code>/requests/<str:number>/recipients/", views.recipients, name="office-request-recipients"),
