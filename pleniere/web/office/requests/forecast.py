@@ -244,7 +244,7 @@ def _fill(request: StaffRequest, congress: Congress, nights: list[date], needs: 
     at, asked = timezone.now(), _draft(request, congress)
     stay = {"arrival": nights[0], "departure": nights[-1] + timedelta(days=1)}
     if asked is not None:
-        return edit_request(asked, needs=needs, **stay, by=request.user, at=at)
+        return edit_request(asked, needs=needs, arrival=nights[0], departure=stay["departure"], by=request.user, at=at)
     facts = start_of(congress, at) | stay
     facts["cutoff"] = min(facts["cutoff"], stay["arrival"])
     facts["deadline"] = timezone.make_aware(facts["deadline"], congress.zone)
