@@ -9,7 +9,7 @@ from django.db import transaction
 from pleniere.congress.actions import open_registration
 from pleniere.congress.models import Congress
 
-from . import cast, city, crowd, money, papers, rooms, second, seminar
+from . import cast, city, crowd, money, papers, rooms, second, seminar, small
 from .stage import Stage
 
 
@@ -31,4 +31,6 @@ def build(now: datetime) -> Stage:
     papers.lists(stage)
     money.settle(stage)
     second.prepare(stage)
+    small.seminar(stage)
+    small.purchases(stage)
     return stage

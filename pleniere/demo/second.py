@@ -99,6 +99,8 @@ def _others(stage: Stage, facts: dict[str, Any]) -> None:
         contact="Thomas Girin",
         email="t.girin@metal.example",
         source="appel",
+        starts=stage.starts - timedelta(days=14),
+        ends=stage.starts - timedelta(days=12),
         heads=30,
         budget=Decimal(4800),
         probability=80,

@@ -27,6 +27,7 @@ from pleniere.invoicing.queries import invoices_of
 from pleniere.payment.models import Receipt
 
 from .models import Payout, PayoutLine
+from .owed import snapshot
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Statement:
     collected: list[Item] = field(default_factory=list)  # sold in its name to its delegates
     fee: Decimal = ZERO  # what we keep of it: our management fee
     handed_on: Decimal = ZERO
+    ready: Decimal = ZERO  # of what is left to hand on, what its delegates have paid
 
     @property
     def asked(self) -> Decimal:
@@ -74,6 +76,11 @@ class Statement:
         """In its favour; below zero, in ours."""
         return self.held - self.left
 
+    @property
+    def gap(self) -> Decimal:
+        """The balance without its sign, for who is told in whose favour it is."""
+        return abs(self.balance)
+
 
 def statement_of(congress: Congress) -> Statement:
     """As it stands now; a fixed number of queries."""
@@ -86,13 +93,15 @@ def statement_of(congress: Congress) -> Statement:
         found.received = cents(Receipt.objects.filter(payer__in=own).aggregate(sum=Sum("amount"))["sum"] or ZERO)
         found.documents = list(invoices_of(booking).filter(payer__in=own))
     for_it = Charge.objects.live().filter(congress=congress, supplier__kind=Supplier.Kind.ORGANISER, line__state=Line.State.FIRM)
-    rows = list(for_it.exclude(mode=Contract.Mode.DIRECT).select_related("line").order_by("rate", "pk"))
+    rows = list(for_it.exclude(mode=Contract.Mode.DIRECT).exclude(total=0).select_related("line").order_by("rate", "pk"))
     found.collected = _summed(rows)
     found.fee = total(charge.commission for charge in rows) + total(charge.total - charge.bought for charge in rows)
     paid = PayoutLine.objects.filter(charge__congress=congress, charge__supplier__kind=Supplier.Kind.ORGANISER)
     paid = paid.filter(payout__state=Payout.State.EXECUTED)
     found.handed_on = cents(paid.aggregate(sum=Sum("amount"))["sum"] or ZERO)
     back = Receipt.objects.filter(congress=congress, charge__supplier__kind=Supplier.Kind.ORGANISER)
+    mine = {charge.pk for charge in rows}
+    found.ready = total(each.payable for each in snapshot(congress).standings if each.charge in mine)
     found.handed_on -= cents(back.aggregate(sum=Sum("amount"))["sum"] or ZERO)
     return found
 
@@ -158,8 +167,9 @@ def paper_of(statement: Statement, *, at: datetime) -> dict[str, Any]:
             [_("Our management fee, VAT incl."), money(-statement.fee, currency), False],
             [_("Handed on"), money(-statement.handed_on, currency), False],
             [_("Left to hand on"), money(statement.held, currency), True],
+            [_("of which paid by your participants"), money(statement.ready, currency), False],
         ],
-        "balance": [[balance_words(statement), money(abs(statement.balance), currency), True]],
+        "balance": [[balance_words(statement), money(statement.gap, currency), True]],
     }
 
 

@@ -25,7 +25,12 @@ class PurchaseForm(Form):
     supplier = forms.CharField(label=_("Supplier"), max_length=160, help_text=_("its code or its name"))
     day = DayField(label=_("Day"))
     last = DayField(label=_("Last day"), required=False)
-    persons = forms.IntegerField(label=_("For how many"), min_value=1, max_value=MOST)
+    persons = forms.IntegerField(
+        label=_("For how many"),
+        min_value=1,
+        max_value=MOST,
+        help_text=_("covers: those beyond what delegates have booked, which their bookings buy"),
+    )
     per = forms.IntegerField(
         label=_("One for"), min_value=1, max_value=MOST, required=False, help_text=_("a guide: 25, a coach: 50; covers: empty")
     )
