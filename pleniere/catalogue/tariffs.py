@@ -24,10 +24,12 @@ Tariffs = dict[tuple[str, str], list[Tariff]]  # by town and class, newest first
 
 
 def tariffs(towns: Iterable[str]) -> Tariffs:
-    """Every tariff of these towns, in one query."""
+    """Every tariff of these towns, in one query. Their case is no matter: the national list writes ANNECY, the bureau Annecy."""
+    wanted = {town.casefold() for town in towns}
     found: Tariffs = defaultdict(list)
-    for tax in TouristTax.objects.filter(town__in=set(towns)).order_by("-since"):
-        found[tax.town, tax.lodging_class].append(Tariff(tax.since, tax.amount, tax.exempt_under))
+    for tax in TouristTax.objects.order_by("-since"):
+        if tax.town.casefold() in wanted:
+            found[tax.town.casefold(), tax.lodging_class].append(Tariff(tax.since, tax.amount, tax.exempt_under))
     return dict(found)
 
 
@@ -37,4 +39,6 @@ def lodging_class(supplier: Supplier) -> str:
 
 def tariff_of(known: Tariffs, supplier: Supplier, night: date) -> Tariff | None:
     """The one in force that night; None where none is known."""
-    return next((each for each in known.get((supplier.town, lodging_class(supplier)), []) if each.since <= night), None)
+    return next(
+        (each for each in known.get((supplier.town.casefold(), lodging_class(supplier)), []) if each.since <= night), None
+    )

@@ -14,7 +14,7 @@ from pleniere.booking.queries import booking_total, margin, supplier_sums
 from pleniere.booking.taxing import is_exempt
 from pleniere.booking.tests.world import ARRIVAL, DEPARTURE, NOW, leaflet_booking, make_cart, order, reload_congress, seminar
 from pleniere.catalogue.actions import edit_contract, edit_tourist_tax, make_tourist_tax
-from pleniere.catalogue.models import Clause, Contract, Terms
+from pleniere.catalogue.models import Clause, Contract, Supplier, Terms
 from pleniere.catalogue.tariffs import Tariff
 from pleniere.congress.models import Congress
 
@@ -41,6 +41,12 @@ def taxes(booking, **facts):
         .charges.live()
         .filter(kind="TAX")
     )
+
+
+def test_the_national_lists_capitals_are_the_same_town(world):
+    Supplier.objects.filter(pk=world.hotel.pk).update(town="SAINT-ÉTIENNE")
+    reload_congress(world)
+    assert taxes(leaflet_booking(world)).get().total == D("3.30")
 
 
 def room_for(world, *people, end=DEPARTURE):
