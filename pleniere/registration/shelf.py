@@ -12,11 +12,10 @@ from typing import NamedTuple
 from pleniere.booking.models import Person
 from pleniere.booking.queries import Row
 from pleniere.booking.selling import audience_of
-from pleniere.catalogue.models import Basis, Rate
+from pleniere.catalogue.models import Basis, Contract, Rate
 from pleniere.common.money import total, vat_within
 from pleniere.congress.models import Audience, Offer, Step
 from pleniere.congress.pricing import NotSold, Quoted, price
-from pleniere.congress.programme import Programme
 from pleniere.stock.actions import Night
 
 from .visit import Visit
@@ -134,9 +133,11 @@ class Day:
     items: list[Item]
 
 
-def tag_of(plan: Programme, quoted: Iterable[Quoted], audience: Audience | None) -> Tag:
+def tag_of(offer: Offer, quoted: Iterable[Quoted], audience: Audience | None) -> Tag:
     quoted = list(quoted)
     gross = total(each.total for each in quoted)
+    if offer.contract.mode == Contract.Mode.MARGIN:
+        return Tag(gross, gross)  # VAT on the margin: no price without VAT is ever shown (CGI, article 297 E)
     net = total(
         each.unit * each.units if each.basis == Basis.NET else each.total - vat_within(each.total, each.vat) for each in quoted
     )
@@ -189,7 +190,7 @@ def _rates(
                 quoted = price(plan, rate, start=start, end=end, on=on, audience=audience, pool=offer.pool_id)
             except NotSold:
                 continue
-            tags.append(tag_of(plan, quoted, audience))
+            tags.append(tag_of(offer, quoted, audience))
         if tags:
             dearest = dearest if found else max(tag.gross for tag in tags)
             found.append((rate, min(tags, key=lambda tag: tag.gross)))

@@ -114,7 +114,7 @@ def _from_prices(plan: Programme, kind: str, now: datetime) -> list[tuple[Offer,
                     quoted = price(plan, rate, start=start, end=offer.ends or start + DAY, pool=offer.pool_id, **facts)
                 except NotSold:
                     continue
-                found.append((offer, tag_of(plan, quoted, audience)))
+                found.append((offer, tag_of(offer, quoted, audience)))
     return sorted(found, key=lambda pair: pair[1].gross)
 
 
