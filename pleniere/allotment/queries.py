@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from .solving import Key as Key
 from .solving import Offered, Problem
 
 COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)  # bought at what it is sold for
+MOMENT = timedelta(minutes=5)  # within which a mail just queued leaves
 UNSENT = (Message.State.QUEUED, Message.State.FAILED, Message.State.BOUNCED)
 
 
@@ -57,6 +58,11 @@ class Row:
     def has_left(self) -> bool:
         """Its mail is on its way; a demo's stays in the outbox and counts as gone."""
         return self.mail is None or self.mail.state not in UNSENT
+
+    def is_leaving(self, at: datetime) -> bool:
+        """Queued a moment ago and not refused yet: nothing to be alarmed about."""
+        mail = self.mail
+        return mail is not None and mail.state == mail.State.QUEUED and not mail.error and at - mail.queued_at < MOMENT
 
     @property
     def supplier(self) -> Supplier:

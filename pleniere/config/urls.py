@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from pleniere.web.arrivals import sign_in
+
 urlpatterns = [
+    path("account/login/", sign_in),  # reversed by allauth's own name below
     path("account/", include("allauth.urls")),
     path("office/", include("pleniere.web.office.urls")),
     path("hotel/", include("pleniere.web.extranet.urls")),

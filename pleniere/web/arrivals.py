@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from allauth.account.views import login as allauth_login
 from django import forms
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
@@ -103,6 +104,15 @@ def start(request: HttpRequest) -> HttpResponse:
         login(request, user, backend=BACKEND)
         return redirect("home")
     return render(request, "arrivals/start.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@sensitive_post_parameters()
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The door of every desk; where nobody can have a key yet, the founding."""
+    if not User.objects.exists():
+        return redirect("start")
+    return cast(HttpResponse, allauth_login(request))
 
 
 class InvitationForm(_PasswordForm):

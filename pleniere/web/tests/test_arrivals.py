@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from pleniere.accounts.models import Bureau, User
@@ -29,13 +30,14 @@ def found():
 
 
 def test_an_empty_house_leads_to_its_founding_and_only_once(client):
-    assert client.get("/").url == "/start/"
+    assert client.get("/").url == client.get("/account/login/?next=/office/").url == "/start/"
     assert client.get("/start/").status_code == 200
     assert client.post("/start/", TYPED).url == "/home/"
     ada = User.objects.get()
     assert can(ada, "bureau.edit") and Bureau.objects.get().kind == "EPIC" and Supplier.objects.get().kind == "HOUSE"
     assert client.get("/home/").url == "/office/"
     assert client.get("/").status_code == 200
+    assert Client().get("/account/login/").status_code == 200
     assert client.get("/start/").status_code == client.post("/start/", {**TYPED, "email": "eve@example.org"}).status_code == 404
     assert User.objects.count() == 1
 

@@ -110,7 +110,7 @@ def saved(request: HttpRequest, congress: Congress, name: str, *args: Any) -> Ht
     messages.success(request, text)
     if request.GET.get("guide"):
         guide = trail(congress, name)
-        stays = args or name == "office-setup-steps"
+        stays = args or name in ("office-setup-steps", "office-setup-texts")
         address = reverse(name, args=[congress.code, *args]) + "?guide=1" if stays else guide["next"] or guide["pages"][-1][0]
         return redirect(address)
     return redirect(name, congress.code, *args)

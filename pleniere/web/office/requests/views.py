@@ -269,14 +269,16 @@ def synthesis(request: StaffRequest, congress: Congress, number: str) -> HttpRes
     if export := EXPORTS.get(request.GET.get("export", "")):
         return export(shown)
     at = timezone.now()
+    no_server = bool(table.unsent) and not outbox.can_leave(outbox.bureau())
     page = {
         "congress": congress,
         "asked": asked,
         "table": table,
+        "unsent": [row for row in table.unsent if no_server or not row.is_leaving(at)],
         "page": shown,
         "is_open": asked.takes_answers(at),
         "may_retain": can(request.user, "allotment.retain", asked),
-        "no_server": bool(table.unsent) and not outbox.can_leave(outbox.bureau()),
+        "no_server": no_server,
         "at": at,
     }
     is_window = request.headers.get("HX-Request") == "true" and shown.window_number > 1
