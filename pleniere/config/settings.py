@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "pleniere.payout",
     "pleniere.lists",
     "pleniere.accounting",
+    "pleniere.waiting",
     "pleniere.demo",
     "pleniere.web",
     "pleniere.web.public",

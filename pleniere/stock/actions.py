@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from .models import Claim, Grant, StockDay
 from .statements import Held, Row, counted, located, put, put_new
 
 Kind = Claim.Kind
+GATHER = timedelta(days=3)  # how long what came free is kept for those who wait, if nobody's wish is met by it
 TAKEN = F("held") + F("optioned") + F("booked")
 COUNTER: dict[str, int] = {Kind.CART: 0, Kind.KEPT: 0, Kind.OPTION: 1, Kind.BOOKED: 2}  # where in a Move
 
@@ -53,10 +54,11 @@ class NotEnough(Exception):
 
 
 @transaction.atomic
-def claim(wanted: Mapping[str, Wanted], *, at: datetime) -> None:
+def claim(wanted: Mapping[str, Wanted], *, at: datetime, is_handed: bool = False) -> None:
     """Leave these owners with exactly this. A repeat changes only `until`; an empty `rooms` frees the owner.
 
     Raises NotEnough and changes nothing if one row lacks room. Expired carts of others give way, their part of that row only.
+    What comes free where people wait is kept for them in the same call (`wait`), unless it `is_handed` on by the caller.
     """
     nights = {night for want in wanted.values() for night in want.rooms}
     rows, had_some = located(nights, list(wanted))
@@ -77,13 +79,15 @@ def claim(wanted: Mapping[str, Wanted], *, at: datetime) -> None:
     had = _held(wanted, days, but=new) if had_some or len(new) < len(will) else {}
     moves = _differences(had.values(), will.values())
     full = [pk for pk, move in moves.items() if _lacks_room(days[pk], move)]
-    if full and _shed(full, at=at, except_owners=wanted):
+    if full and _shed(full, days, at=at, except_owners=wanted):
         fresh = StockDay.objects.in_bulk(full)
         full = [pk for pk in full if _lacks_room(fresh[pk], moves[pk])]
     if full:
         raise NotEnough(_night(days[pk]) for pk in full)
     _count(moves)
     _write(had, {key: each for key, each in will.items() if key not in new})
+    if not is_handed:
+        _keep({pk: days[pk].waited for pk, move in moves.items() if sum(move) < 0}, at=at)
 
 
 @transaction.atomic
@@ -113,6 +117,7 @@ def grant(
         granted = F("granted") + delta
         if rows.update(granted=granted, short=_over(TAKEN - granted)) != len(pks):
             raise NotEnough(_night(day) for pk, day in days.items() if pk in pks and day.free < -delta)
+    _keep({pk: days[pk].waited for pk, delta in todo.items() if delta > 0}, at=at)
     Grant.objects.bulk_create(
         Grant(stock_day_id=pk, key=key, block=block, rooms=delta, reason=reason, at=at, by=str(by)[:160])
         for pk, delta in todo.items()
@@ -129,7 +134,20 @@ def end_carts(*, at: datetime, nights: Iterable[Night] | None = None, expired_on
         claims = claims.filter(stock_day__in=StockDay.objects.filter(_named(nights)).values("pk"))
     pks = sorted(set(claims.values_list("stock_day", flat=True)))
     days = {day.pk: day for day in StockDay.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")}
-    return _drop(_read(claims.filter(stock_day__in=list(days)))) if days else 0
+    return _drop(_read(claims.filter(stock_day__in=list(days))), days, at=at) if days else 0
+
+
+@transaction.atomic
+def wait(rooms: Mapping[Night, int], *, congress_id: int) -> None:
+    """Make these the rooms people of a congress wait for, nowhere else any: of what comes free, up to so many are kept for them."""
+    stand = StockDay.objects.filter(Q(waited__gt=0) | _named(rooms), congress=congress_id).order_by("pk")
+    changed = {
+        day.pk: rooms.get(Night(day.pool_id, day.service_id, day.day), 0)
+        for day in stand.select_for_update(no_key=True)
+        if day.waited != rooms.get(Night(day.pool_id, day.service_id, day.day), 0)
+    }
+    for count, pks in _grouped(changed).items():
+        StockDay.objects.filter(pk__in=pks).update(waited=count)
 
 
 def lock_nights(nights: Iterable[Night]) -> None:
@@ -182,16 +200,38 @@ def _count(moves: Mapping[int, Move]) -> None:
         raise NotEnough(Night(*row) for row in days.values_list("pool", "service", "day"))
 
 
-def _shed(full: list[int], *, at: datetime, except_owners: Iterable[str]) -> int:
+def _shed(full: list[int], days: Mapping[int, Row], *, at: datetime, except_owners: Iterable[str]) -> int:
     expired = Claim.objects.filter(stock_day__in=full, kind=Kind.CART, until__lte=at).exclude(owner__in=list(except_owners))
-    return _drop(_read(expired))
+    return _drop(_read(expired), days, at=at)
 
 
-def _drop(claims: list[Held]) -> int:
-    """Delete claims on rows that are locked, and give their rooms back."""
+def _drop(claims: list[Held], days: Mapping[int, Row] | Mapping[int, StockDay], *, at: datetime) -> int:
+    """Delete claims on rows that are locked, and give their rooms back: to those who wait, then to everybody."""
     _count(_differences(claims, ()))
     Claim.objects.filter(pk__in=[each.pk for each in claims if each.pk]).delete()
+    _keep({each.stock_day: days[each.stock_day].waited for each in claims}, at=at)
     return len(claims)
+
+
+def _reserve(stock_day: int) -> str:
+    return f"waiting-{stock_day}"
+
+
+def _keep(waited: Mapping[int, int], *, at: datetime) -> None:
+    """On locked rows where something came free: what is free passes to the reserve, up to the rooms `waited` for."""
+    where = [pk for pk, rooms in waited.items() if rooms]
+    if not where:
+        return
+    had = {each.stock_day: each for each in _read(Claim.objects.filter(owner__in=[_reserve(pk) for pk in where]))}
+    will = []
+    for day in StockDay.objects.filter(pk__in=where).order_by("pk"):
+        has = had[day.pk].rooms if day.pk in had else 0
+        more = min(day.free, waited[day.pk] - has)
+        if more > 0:
+            will.append(Held(_reserve(day.pk), day.pk, has + more, Kind.KEPT, at + GATHER))
+    _count(_differences([had[each.stock_day] for each in will if each.stock_day in had], will))
+    if will:
+        put(will)
 
 
 def _write(had: Mapping[tuple[str, int], Held], will: Mapping[tuple[str, int], Held]) -> None:

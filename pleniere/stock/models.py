@@ -22,6 +22,7 @@ class StockDay(models.Model):
     held = models.PositiveIntegerField(default=0)
     optioned = models.PositiveIntegerField(default=0)
     booked = models.PositiveIntegerField(default=0)
+    waited = models.PositiveIntegerField(default=0)  # rooms people wait for: what comes free is kept for them first
 
     class Meta:
         constraints = [
@@ -47,6 +48,11 @@ class StockDay(models.Model):
     @property
     def free(self) -> int:
         return max(0, self.granted - self.taken)
+
+    @property
+    def reserve(self) -> str:
+        """The owner of what came free here while people waited."""
+        return f"waiting-{self.pk}"
 
 
 class Claim(models.Model):

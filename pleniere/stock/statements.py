@@ -14,7 +14,7 @@ from django.db import connection
 
 LOCATED = """
 WITH had AS (SELECT stock_day_id FROM stock_claim WHERE owner IN ({owners}))
-SELECT id, pool_id, service_id, day, granted, held, optioned, booked, EXISTS (SELECT 1 FROM had)
+SELECT id, pool_id, service_id, day, granted, held, optioned, booked, waited, EXISTS (SELECT 1 FROM had)
 FROM stock_stockday
 WHERE id IN (SELECT id FROM stock_stockday WHERE {named} UNION SELECT stock_day_id FROM had)
 ORDER BY id"""
@@ -42,6 +42,7 @@ class Row(NamedTuple):
     held: int
     optioned: int
     booked: int
+    waited: int
 
     @property
     def taken(self) -> int:
@@ -78,7 +79,7 @@ def located(nights: Iterable[tuple[int, int, date]], owners: Sequence[str]) -> t
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    return [Row._make((*row[:3], _date(row[3]), *row[4:8])) for row in rows], any(row[8] for row in rows)
+    return [Row._make((*row[:3], _date(row[3]), *row[4:9])) for row in rows], any(row[9] for row in rows)
 
 
 def counted(moves: Mapping[int, tuple[int, int, int]]) -> int:
