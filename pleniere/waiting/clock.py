@@ -1,0 +1,49 @@
+"""When an offer may leave, how long it may be answered, and when the waiting ends. All in somebody's local time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from pleniere.allotment.models import Block
+from pleniere.common.nights import DAY
+from pleniere.congress.models import Congress
+
+from .models import WaitingList, Wish
+
+
+def zone_of(wish: Wish) -> ZoneInfo:
+    """Where its delegate is; the congress's zone when we were told none that exists."""
+    name = wish.time_zone if wish.time_zone in available_timezones() else wish.booking.congress.time_zone
+    return ZoneInfo(name)
+
+
+def awake(rules: WaitingList, at: datetime, zone: ZoneInfo) -> datetime:
+    """`at`, or the next moment at which people of `zone` are awake by the rules."""
+    local = at.astimezone(zone)
+    if rules.wakes <= local.hour < rules.sleeps:
+        return at
+    day = local.date() + (DAY if local.hour >= rules.sleeps else timedelta())
+    return datetime.combine(day, time(rules.wakes), zone).astimezone(UTC)
+
+
+def answer_by(rules: WaitingList, leaves: datetime, zone: ZoneInfo) -> datetime:
+    """The end of the time to answer: never in the night, an hour after waking at the earliest."""
+    end = leaves + timedelta(hours=rules.answer_hours)
+    morning = awake(rules, end, zone)
+    return end if morning == end else morning + timedelta(hours=1)
+
+
+def closings(congress: Congress, rules: WaitingList, wishes: Iterable[Wish]) -> dict[int, datetime]:
+    """By wish, when its waiting ends: so many days before its hotel's next cut-off, and never after the day of arrival."""
+    blocks = Block.objects.filter(congress=congress, released_at=None).values_list("pool", "supplier", "cutoff")
+    cutoffs: dict[tuple[int | None, int], date] = {}
+    for pool, supplier, cutoff in blocks:
+        cutoffs[pool, supplier] = min(cutoff, cutoffs.get((pool, supplier), cutoff))
+    found = {}
+    for wish in wishes:
+        cutoff = cutoffs.get((wish.offer.pool_id, wish.offer.service.supplier_id))
+        before = cutoff - timedelta(days=rules.closes_days) if cutoff else wish.start
+        found[wish.pk] = datetime.combine(min(before, wish.start), time(), congress.zone).astimezone(UTC)
+    return found
