@@ -311,6 +311,15 @@ def answer(proposal: Proposal, nights: Collection[date], *, shown: Decimal, by: 
     return list(yes)
 
 
+@transaction.atomic
+def show_price(proposal: Proposal, *, at: datetime) -> Decimal:
+    """The price has moved: the offer bears the one that holds, to be read before the yes. Raises NotSold."""
+    people = list(proposal.wish.persons.all())
+    proposal.total = price_of(proposal.wish, dict(proposal.days), people, at=at)
+    Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.OPEN).update(total=proposal.total)
+    return proposal.total
+
+
 def _take(
     booking: Booking, wish: Wish, proposal: Proposal, yes: dict[date, int], people: list[Person], *, by: Actor, at: datetime
 ) -> None:

@@ -20,11 +20,11 @@ class WaitingList(models.Model):
     """The rules of one congress, as they are announced to who waits. Also what is locked while rooms are offered."""
 
     congress = models.OneToOneField(Congress, models.CASCADE, related_name="waiting_list")
-    is_open = models.BooleanField(_("wishes are taken"), default=True)
-    answer_hours = models.PositiveSmallIntegerField(_("hours to answer"), default=24)
-    wakes = models.PositiveSmallIntegerField(_("offers leave from (hour)"), default=8)
-    sleeps = models.PositiveSmallIntegerField(_("offers leave until (hour)"), default=20)
-    closes_days = models.PositiveSmallIntegerField(_("ends so many days before the hotel’s cut-off"), default=2)
+    is_open = models.BooleanField(default=True)
+    answer_hours = models.PositiveSmallIntegerField(default=24)
+    wakes = models.PositiveSmallIntegerField(default=8)
+    sleeps = models.PositiveSmallIntegerField(default=20)
+    closes_days = models.PositiveSmallIntegerField(default=2)
 
     class Meta:
         constraints = [models.CheckConstraint(name="waking_hours", condition=Q(wakes__lt=F("sleeps"), sleeps__lte=24))]

@@ -41,6 +41,15 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(TARGETS[Link.Purpose(link.purpose)], token)
 
 
+@never_cache
+@require_safe
+def open_waiting(request: HttpRequest, token: str) -> HttpResponse:
+    """To the offers of the waiting list, which an offer's mail names."""
+    if links.read(token, Link.Purpose.BOOKING) is None:
+        raise Http404
+    return redirect("client-waiting", token)
+
+
 def holds(purpose: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Give the view its live `link` instead of the token. Never made: 404. Ended: 410, saying so.
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from . import pay, views
+from . import pay, views, waiting
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.find, name="client-find"),
@@ -14,4 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<str:token>/invoices/<int:pk>.pdf", views.invoice, name="client-invoice"),
     path("<str:token>/payers/<int:pk>/", views.payer, name="client-payer"),
     path("<str:token>/wish/", views.wish, name="client-wish"),
+    path("<str:token>/waiting/", waiting.waiting, name="client-waiting"),
+    path("<str:token>/waiting/<str:key>/answer/", waiting.reply, name="client-waiting-answer"),
+    path("<str:token>/waiting/<int:pk>/leave/", waiting.leave, name="client-waiting-leave"),
 ]

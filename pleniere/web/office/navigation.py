@@ -51,6 +51,7 @@ SECTIONS = (
             Entry(_("Quotes"), "doc", "office-quotes", "congress.see", of_congress=True),
             Entry(_("Organiser’s account"), "users", "office-organiser-account", "congress.see", of_congress=True),
             Entry(_("Bookings"), "inbox", "office-bookings", "congress.see", of_congress=True),
+            Entry(_("Waiting list"), "glass", "office-waiting", "waiting.see", of_congress=True),
             Entry(_("Planning"), "bed", "office-planning", "congress.see", of_congress=True),
             Entry(_("Lists"), "list", "office-lists", "congress.see", of_congress=True),
             Entry(_("Purchases and margin"), "euro", "office-purchases", "booking.see_money", of_congress=True),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("congresses/", include("pleniere.web.office.congresses.urls")),
     path("", include("pleniere.web.office.quotes.urls")),
     path("congresses/<str:code>/purchases/", include("pleniere.web.office.purchases.urls")),
+    path("congresses/<str:code>/waiting/", include("pleniere.web.office.waiting.urls")),
     path("congresses/<str:code>/account/", include("pleniere.web.office.account.urls")),
     path("congresses/", include("pleniere.web.office.lists.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),

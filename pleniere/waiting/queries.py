@@ -1,0 +1,50 @@
+"""What the office asks of the waiting list. Readers only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Sum
+
+from pleniere.congress.models import Congress
+from pleniere.stock.models import Claim, StockDay
+
+from .models import Wish
+
+
+@dataclass
+class Waited:
+    """A night of a room type where somebody waits or something is kept."""
+
+    row: StockDay
+    bookings: int = 0
+    rooms: int = 0
+    reserve: int = 0  # came free while people waited, not offered yet
+    offered: int = 0
+    office: int = 0
+
+
+def nights_with_rooms(congress: Congress) -> list[StockDay]:
+    """Every night of every room type there is stock of."""
+    rows = StockDay.objects.filter(congress=congress, service__kind="ROOM").select_related("service__supplier", "pool")
+    return list(rows.order_by("service__supplier__name", "service__code", "day", "pool"))
+
+
+def by_night(congress: Congress) -> list[Waited]:
+    """Night by night who waits and what is kept for them; in as many queries for 20 wishes as for 2."""
+    asked: dict[tuple[int | None, int, date], list[int]] = defaultdict(list)
+    for wish in Wish.objects.filter(booking__congress=congress).live().select_related("offer"):
+        for night, rooms in wish.wanted.items():
+            asked[night].append(rooms)
+    kept: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    claims = Claim.objects.filter(stock_day__congress=congress, kind=Claim.Kind.KEPT).values_list("owner", "stock_day")
+    for owner, row, rooms in claims.annotate(sum=Sum("rooms")):
+        kept[row][owner.partition("-")[0]] += rooms
+    found = []
+    for row in nights_with_rooms(congress):
+        rooms, has = asked.get((row.pool_id, row.service_id, row.day), []), kept[row.pk]
+        if rooms or has:
+            found.append(Waited(row, len(rooms), sum(rooms), has["waiting"], has["wish"], has["office"]))
+    return found
