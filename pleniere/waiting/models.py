@@ -48,7 +48,7 @@ class Wish(models.Model):
         WAITING = "WAITING", _("waiting")
         OFFERED = "OFFERED", _("offered")
         MET = "MET", _("met")
-        ENDED = "ENDED", _("ended")
+        ENDED = "ENDED", _("over")
         WITHDRAWN = "WITHDRAWN", _("withdrawn")
 
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="wishes")

@@ -19,7 +19,7 @@ from pleniere.booking.selling import audience_of
 from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import NotEnough
-from pleniere.waiting.actions import CannotWait, PriceMoved, TooLate, answer, make_wish, rules_of, withdraw
+from pleniere.waiting.actions import CannotWait, PriceMoved, TooLate, answer, make_wish, rules_of, show_price, withdraw
 from pleniere.waiting.models import Proposal, Wish
 from pleniere.web.links import holds
 
@@ -64,10 +64,11 @@ def reply(request: HttpRequest, link: Link, key: str) -> HttpResponse:
         taken = answer(proposal, nights, shown=shown if nights else proposal.total, by=link, at=timezone.now())
     except TooLate:
         messages.warning(request, _("The time to answer is over, or it was answered already."))
-    except (PriceMoved, NotSold):
-        messages.warning(
-            request, _("The price has moved since the offer: nothing was taken. The bureau will make you a new offer.")
-        )
+    except PriceMoved:
+        show_price(proposal, at=timezone.now())
+        messages.warning(request, _("The price has moved since the offer: nothing was taken. Read the new one and answer again."))
+    except NotSold:
+        messages.warning(request, _("These nights are no longer sold: nothing was taken."))
     except NotEnough:
         messages.warning(request, _("Nothing was taken: please answer again."))
     else:
