@@ -221,8 +221,8 @@ def _there(wish: Wish) -> tuple[dict[Night, int], dict[str, Wanted]]:
     """What of its nights can be offered now, and what the reserves of those nights keep then. Their rows are locked."""
     wanted = wish.wanted
     pool = wish.offer.pool_id
-    rows = StockDay.objects.filter(pool=pool, service=wish.offer.service_id, day__in=[night.day for night in wanted])
-    rows = list(rows.select_for_update(no_key=True).order_by("pk"))
+    found = StockDay.objects.filter(pool=pool, service=wish.offer.service_id, day__in=[night.day for night in wanted])
+    rows = list(found.select_for_update(no_key=True).order_by("pk"))
     kept = {each.stock_day_id: each for each in Claim.objects.filter(owner__in=[row.reserve for row in rows])}
     nights: dict[Night, int] = {}
     rest: dict[str, Wanted] = {}

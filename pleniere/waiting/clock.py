@@ -43,7 +43,7 @@ def closings(congress: Congress, rules: WaitingList, wishes: Iterable[Wish]) -> 
         cutoffs[pool, supplier] = min(cutoff, cutoffs.get((pool, supplier), cutoff))
     found = {}
     for wish in wishes:
-        cutoff = cutoffs.get((wish.offer.pool_id, wish.offer.service.supplier_id))
-        before = cutoff - timedelta(days=rules.closes_days) if cutoff else wish.start
+        ends = cutoffs.get((wish.offer.pool_id, wish.offer.service.supplier_id))
+        before = ends - timedelta(days=rules.closes_days) if ends else wish.start
         found[wish.pk] = datetime.combine(min(before, wish.start), time(), congress.zone).astimezone(UTC)
     return found

@@ -36,12 +36,12 @@ def by_night(congress: Congress) -> list[Waited]:
     """Night by night who waits and what is kept for them; in as many queries for 20 wishes as for 2."""
     asked: dict[tuple[int | None, int, date], list[int]] = defaultdict(list)
     for wish in Wish.objects.filter(booking__congress=congress).live().select_related("offer"):
-        for night, rooms in wish.wanted.items():
-            asked[night].append(rooms)
+        for night, count in wish.wanted.items():
+            asked[night].append(count)
     kept: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     claims = Claim.objects.filter(stock_day__congress=congress, kind=Claim.Kind.KEPT).values_list("owner", "stock_day")
-    for owner, row, rooms in claims.annotate(sum=Sum("rooms")):
-        kept[row][owner.partition("-")[0]] += rooms
+    for owner, stock_day, count in claims.annotate(sum=Sum("rooms")):
+        kept[stock_day][owner.partition("-")[0]] += count
     found = []
     for row in nights_with_rooms(congress):
         rooms, has = asked.get((row.pool_id, row.service_id, row.day), []), kept[row.pk]

@@ -79,9 +79,8 @@ class WaitForm(Form):
         self.fields["room"].choices = choices  # type: ignore[attr-defined]
         self.fields["who"].choices = [(pk, str(person)) for pk, person in self.people.items()]  # type: ignore[attr-defined]
         self.fields["who"].initial = list(self.people)[:1]
-        self.fields["time_zone"].choices = [
-            (zone, zone.replace("_", " ")) for zone in sorted({*ZONES, booking.congress.time_zone})
-        ]  # type: ignore[attr-defined]
+        zones = sorted({*ZONES, booking.congress.time_zone})
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
         self.fields["time_zone"].initial = booking.congress.time_zone
         self.fields["email"].initial = booking.client.email if booking.client else ""
         self.fields["arrival"].initial = booking.congress.starts

@@ -25,7 +25,7 @@ def world(db):
 
 
 def there(world, name: str = "", *args: object) -> str:
-    return reverse(f"office-waiting{name}", args=[world.congress.code, *args])
+    return reverse(f"office-waiting-list{name}", args=[world.congress.code, *args])
 
 
 def text(answer) -> str:

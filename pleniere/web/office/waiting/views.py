@@ -38,7 +38,7 @@ def rules(request: StaffRequest, congress: Congress) -> HttpResponse:
         return _page(request, congress, form=form)
     set_rules(congress, **acting(request), **form.cleaned_data)
     messages.success(request, _("These rules are announced to whoever waits from now on."))
-    return redirect("office-waiting", congress.code)
+    return redirect("office-waiting-list", congress.code)
 
 
 @of_congress
@@ -52,7 +52,7 @@ def keep(request: StaffRequest, congress: Congress) -> HttpResponse:
         try:
             keep_for_office(night, form.cleaned_data["rooms"], congress=congress, until=until, **acting(request))
             messages.success(request, _("Kept: away from passers-by and from offers."))
-            return redirect("office-waiting", congress.code)
+            return redirect("office-waiting-list", congress.code)
         except NotEnough:
             form.add_error("rooms", _("So many are not free."))
     return _page(request, congress, keeping=form)
@@ -65,7 +65,7 @@ def now(request: StaffRequest, congress: Congress) -> HttpResponse:
     require(request.user, "waiting.rule", congress)
     made = run(congress, at=timezone.now())
     messages.success(request, _("Offers made: %(n)s.") % {"n": made})
-    return redirect("office-waiting", congress.code)
+    return redirect("office-waiting-list", congress.code)
 
 
 @of_congress
@@ -73,7 +73,7 @@ def now(request: StaffRequest, congress: Congress) -> HttpResponse:
 def leave(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     wish = get_object_or_404(Wish.objects.visible_to(request.user).filter(booking__congress=congress), pk=pk)
     withdraw(wish, **acting(request))
-    return redirect("office-waiting", congress.code)
+    return redirect("office-waiting-list", congress.code)
 
 
 def _page(
