@@ -220,7 +220,7 @@ class Page:
             night.need += self.table.need.get(key, 0)
         return list(nights.values())
 
-    @property
+    @cached_property
     def heads(self) -> list[tuple[str, date, bool, str]]:
         """Of each column: its type's name, its night, whether a night begins there, and its code where something is left to retain."""
         first = self.types[0] if self.types else ""
