@@ -29,7 +29,6 @@ from pleniere.web.typed import pk_of
 from ..door import StaffRequest, of_congress
 from .steps import StepsForm
 
-MOST_LETTERS = 6
 MOST_FELT = 60
 
 
@@ -77,20 +76,21 @@ def simulation(request: StaffRequest, congress: Congress) -> HttpResponse:
     chosen = [block for block in blocks if one in (None, block.pk)]
     on = facts.get("on") or cutoffs.horizon(chosen, today)
     moments = cutoffs.simulate(chosen, on)
-    shown = _shown(moments)
+    shown = _shown(moments, with_letters=one is not None)
     page = {
         "congress": congress,
         "form": form,
         "on": on,
         "shown": shown,
         "goes": sum(moment.goes for moment in moments),
-        "has_more": len(moments) > MOST_LETTERS,
+        "one": one,
         "today": today,
     }
     return render(request, "office/requests/simulation.html", page)
 
 
-def _shown(moments: list[Moment]) -> list[Shown]:
+def _shown(moments: list[Moment], *, with_letters: bool) -> list[Shown]:
+    """The letters are set for one hotel at a time: they are long."""
     owners = {felt.owner for moment in moments for felt in (*moment.carts, *moment.options)}
     lines = {line.key: line for line in Line.objects.filter(key__in=owners).select_related("booking__client")}
 
@@ -98,9 +98,9 @@ def _shown(moments: list[Moment]) -> list[Shown]:
         return [(felt, lines.get(felt.owner)) for felt in felts[:MOST_FELT]]
 
     found = []
-    for place, moment in enumerate(moments):
+    for moment in moments:
         about: dict[str, Any] = {"rows": moment.rows, "rest": moment.stays}
-        mails = letters.preview_released(moment.due.block, **about) if place < MOST_LETTERS else []
+        mails = letters.preview_released(moment.due.block, **about) if with_letters else []
         found.append(Shown(moment, whose(moment.carts), whose(moment.options), mails))
     return found
 

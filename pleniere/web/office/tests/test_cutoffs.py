@@ -38,9 +38,9 @@ def test_steps_are_set_shown_before_and_what_is_wrong_is_said(w):
     assert w.desk.post(url, {**row(1, first, "33,5", "UNSOLD"), **row(2, None, "", "GRANTED")}).status_code == 302
     assert BlockStep.objects.get().percent == 33.5
     page = w.desk.get(f"{w.url}blocks/simulation/?on={CUTOFF}").content.decode()
-    assert "90 nuitées rendues" in page and "33,5" in page and "ces chambres" in page.lower()
+    assert "90 nuitées rendues" in page and "33,5" in page
     only = w.desk.get(f"{w.url}blocks/simulation/?on={first}&block={w.block.pk}").content.decode()
-    assert "30 nuitées rendues" in only
+    assert "30 nuitées rendues" in only and "ces chambres" in only.lower()
     for bad in ("?on=x&block=y", "?on=9999-12-31", "?block=999999999999"):
         assert w.desk.get(f"{w.url}blocks/simulation/{bad}").status_code == 200
     assert not Release.objects.exists()
