@@ -158,6 +158,12 @@ def given_again(release: Release, *, invitation: Invitation | None, rows: list[d
         _queue("given_again", invitation, key=f"release-{release.pk}-again", rows=rows, until=until)
 
 
+def withdrawn(release: Release, *, invitation: Invitation | None, rows: list[dict[str, Any]], short: int) -> None:
+    """To the hotel: what it takes back is noted, and how many of these rooms somebody had."""
+    if invitation is not None:
+        _queue("withdrawn", invitation, key=f"release-{release.pk}", rows=rows, short=short)
+
+
 def preview_given_again(release: Release, invitation: Invitation) -> outbox.Rendered:
     """The letter that confirms what the hotel leaves with us again."""
     services = {service for service, _night, _rooms in release.rooms}

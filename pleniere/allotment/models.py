@@ -277,6 +277,7 @@ class Release(models.Model):
     is_by_hand = models.BooleanField(default=False)
     rooms = models.JSONField(default=list)  # [[room type's service id, "2027-04-07", rooms], …] as given back
     reason = models.CharField(max_length=250, blank=True)
+    is_withdrawal = models.BooleanField(default=False)  # the hotel took back rooms that were sold: a shortfall says so
     undone_at = models.DateTimeField(null=True, blank=True)  # the hotel agreed to leave these rooms with us after all
     undone_by = models.CharField(max_length=160, blank=True)
     undone_why = models.CharField(max_length=250, blank=True)

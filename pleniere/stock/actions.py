@@ -92,11 +92,20 @@ def claim(wanted: Mapping[str, Wanted], *, at: datetime, is_handed: bool = False
 
 @transaction.atomic
 def grant(
-    rooms: Mapping[Night, int], *, key: str, by: object, at: datetime, congress_id: int, block: str = "", reason: str = ""
+    rooms: Mapping[Night, int],
+    *,
+    key: str,
+    by: object,
+    at: datetime,
+    congress_id: int,
+    block: str = "",
+    reason: str = "",
+    may_overrun: bool = False,
 ) -> int:
     """Add signed `rooms` to what is granted, once per `key` and row. Returns how many rows moved (0 on a repeat).
 
-    Taking away never takes a room somebody has, nor more than the block gave: NotEnough, and nothing changed.
+    Taking away never takes a room somebody has, nor more than the block gave: NotEnough, and nothing changed. A hotel that
+    withdraws what is sold (`may_overrun`) leaves a shortfall that says so: `short` is what is taken and no longer there.
     """
     fresh = [
         StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day)
@@ -113,7 +122,8 @@ def grant(
     _check_block(todo, days, block)
     for delta, pks in _grouped(todo).items():
         rows = StockDay.objects.filter(pk__in=pks)
-        rows = rows.filter(granted__gte=TAKEN - delta) if delta < 0 else rows
+        floor = Value(-delta) if may_overrun else TAKEN - delta
+        rows = rows.filter(granted__gte=floor) if delta < 0 else rows
         granted = F("granted") + delta
         if rows.update(granted=granted, short=_over(TAKEN - granted)) != len(pks):
             raise NotEnough(_night(day) for pk, day in days.items() if pk in pks and day.free < -delta)

@@ -44,6 +44,7 @@ from .releasing import NothingToRelease, release_block, release_step, undo_relea
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, record_signature, retain, retain_together
 from .sharing import CannotShare, add_paper, drop_paper, end_link, forward_link
 from .stepping import CannotStep, StepFacts, set_request_steps, set_steps
+from .withdrawing import CannotWithdraw, withdraw_rooms
 
 __all__ = [
     "AlreadyRetained",
@@ -52,6 +53,7 @@ __all__ = [
     "CannotRetain",
     "CannotShare",
     "CannotStep",
+    "CannotWithdraw",
     "Choice",
     "NotUnderstood",
     "NothingToRelease",
@@ -107,5 +109,6 @@ __all__ = [
     "stop_sales",
     "stop_solver",
     "undo_release",
+    "withdraw_rooms",
     "write_solution",
 ]

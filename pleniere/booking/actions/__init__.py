@@ -30,22 +30,28 @@ from .methods import choose_method
 from .people import add_person, note
 from .placing import Buyer, NothingToOrder, Placed, PriceChanged, TooManyOptions, place_booking
 from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
+from .relocating import GUEST, HOUSE, CannotRelocate, Move, Moved, relocate
 from .reviving import Lost, lost_lines, revive_lines
 from .settling import Settled, booking_dues, make_firm, settle
 
 __all__ = [
+    "GUEST",
     "HOLD",
+    "HOUSE",
     "PROLONGATIONS",
     "WARN",
     "AlreadyPlaced",
     "Attendee",
     "Buyer",
+    "CannotRelocate",
     "Effect",
     "EffectDiffers",
     "Fee",
     "Item",
     "LineGone",
     "Lost",
+    "Move",
+    "Moved",
     "NamedAlready",
     "NoMoreTime",
     "NotForThem",
@@ -85,6 +91,7 @@ __all__ = [
     "prolong_options",
     "prove_audience",
     "rehearse",
+    "relocate",
     "rename_person",
     "revive_lines",
     "set_account",

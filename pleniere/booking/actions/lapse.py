@@ -38,9 +38,10 @@ def end_card_holds(*, at: datetime) -> int:
 
 @transaction.atomic
 def end_card_hold(booking: Booking, *, at: datetime) -> int:
-    """The same for one booking: its money came late, and its room may be gone already."""
-    held = booking.lines.filter(state=State.HELD, until__lte=at).values_list("pk", flat=True)
-    return end_lines(booking, set(held), by=SYSTEM, at=at)
+    """The same for one booking: its money came late, or a cut-off took its room meanwhile; the room may be gone already."""
+    held = booking.lines.filter(state=State.HELD)
+    over = set(held.filter(until__lte=at).values_list("pk", flat=True)) or set(held.values_list("pk", flat=True))
+    return end_lines(booking, over, by=SYSTEM, at=at)
 
 
 def list_expiring(*, at: datetime) -> int:

@@ -71,7 +71,7 @@ def settle(
         try:
             with transaction.atomic():
                 _make_firm(booking, ready, by=by, at=at)
-        except NotEnough:  # a card hold was over, and its rooms went to who needed them before the worker came
+        except NotEnough:  # a card hold was over, or a hotel took its rooms back: they went before the money came
             if not end_card_hold(booking, at=at):
                 raise
             return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on)

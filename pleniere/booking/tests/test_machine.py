@@ -23,15 +23,17 @@ from pleniere.common.money import total
 from pleniere.common.nights import DAY
 from pleniere.congress.pricing import NotSold
 from pleniere.stock.actions import Night, NotEnough, grant
+from pleniere.stock.actions import end_carts as end_claims
 from pleniere.stock.models import Claim, StockDay
 from pleniere.stock.queries import audit
 
-from .world import NOW, make_offer, make_service, order, rate_of, seminar
+from .world import NOW, make_offer, make_service, make_supplier, order, rate_of, seminar
 
 State = Line.State
 # What the world may answer to a wish. Anything else is a bug; money is never refused at all.
 REFUSALS = (
     actions.AlreadyPlaced,
+    actions.CannotRelocate,
     actions.NoMoreTime,
     actions.NotForThem,
     actions.NothingToOrder,
@@ -55,7 +57,7 @@ class Congress(RuleBasedStateMachine):
         super().__init__()
         self.run = transaction.atomic()
         self.run.__enter__()
-        self.now, self.paid, self.keys = NOW, {}, 0
+        self.now, self.paid, self.keys, self.withdrew = NOW, {}, 0, False
 
     def teardown(self):
         transaction.set_rollback(True)
@@ -148,6 +150,26 @@ class Congress(RuleBasedStateMachine):
         for _ in range(2):
             self.tries(grant, rooms, key=f"key-{self.keys}", congress_id=self.world.congress.pk)
 
+    @rule(first=st.integers(0, 2))
+    def hotel_withdraws(self, first):
+        """Even what is sold: carts end, and the stock says what is short."""
+        self.keys += 1
+        night = Night(self.world.pool.pk, self.world.room.service_id, self.world.arrival + first * DAY)
+        end_claims(nights=[night], expired_only=False, at=self.now)
+        self.tries(grant, {night: -1}, key=f"key-{self.keys}", congress_id=self.world.congress.pk, may_overrun=True)
+        self.withdrew = True
+
+    @rule(pk=bookings, other=bookings, place=PLACE, bears=st.sampled_from([actions.GUEST, actions.HOUSE]))
+    def moves_to_another_hotel(self, pk, other, place, bears):
+        """Stays of two bookings, in one act."""
+        chosen = [*self.lines(pk, place), *(self.lines(other, place) if other != pk else [])]
+        lines = Line.objects.filter(pk__in=chosen, state__in=["OPTION", "FIRM"], offer=self.world.room, is_penalty=False)
+        moves = [actions.Move(line, self.world.elsewhere, self.world.elsewhere_rate) for line in lines]
+        before = booking_total(self.of(pk))
+        self.tries(actions.relocate, moves, bears=bears, reason="")
+        if bears == actions.HOUSE:
+            assert booking_total(self.of(pk)) <= before
+
     # -- what ends by time; between two rounds of the worker anything may happen
 
     @rule(minutes=st.sampled_from([6, 21, 24 * 60, 12 * 24 * 60]), worker=st.booleans())
@@ -167,7 +189,7 @@ class Congress(RuleBasedStateMachine):
     @invariant()
     def every_counter_is_what_its_rows_say(self):
         assert not audit()  # what is granted from its grants, what is taken from its claims
-        assert not [str(day) for day in StockDay.objects.exclude(short=0)]
+        assert self.withdrew or not [str(day) for day in StockDay.objects.exclude(short=0)]
 
     @invariant()
     def every_line_has_what_its_state_says(self):
@@ -180,7 +202,7 @@ class Congress(RuleBasedStateMachine):
             has = claims.pop(line.key, {})
             kind = None if line.is_penalty else KINDS.get(line.state)
             due = {night: (rooms, kind) for night, rooms in line_nights(line).items()} if kind else {}
-            if line.state == State.HELD and line.until <= self.now:
+            if line.state == State.HELD and (line.until <= self.now or self.withdrew):
                 due = {night: due[night] for night in has if night in due}
             assert has == due, (line.state, line)
         assert not claims
@@ -230,6 +252,9 @@ def test_whatever_happens_in_whatever_order_no_room_is_sold_twice_or_lost():
     service, rate = make_service(world.atout, "DINER", "EVENING", unit="PERSON")
     world.dinner = make_offer(world, world.step["evenings"], service, rate, "40.00", stock=3, day=date(2027, 4, 8))
     world.visit = world.free["VISITMAM"]
+    other = make_supplier("TERMINUS", "HOTEL", commission="5")
+    room, world.elsewhere_rate = make_service(other, "DBL", "ROOM", room="DOUBLE", unit="NIGHT", vat="intermediate")
+    world.elsewhere = make_offer(world, world.step["lodging"], room, world.elsewhere_rate, "120.00", stock=2)
     terms = Terms.objects.create(code="30", name="30 %")
     terms.clauses.create(verb="DUE", start="ORDER", percent=D("30"))
     terms.clauses.create(verb="DUE", start="START", days=-7)

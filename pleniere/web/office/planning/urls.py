@@ -1,9 +1,10 @@
 from django.urls import path
 
-from . import views
+from . import relocating, views
 
 urlpatterns = [
     path("<str:code>/planning/", views.planning, name="office-planning"),
     path("<str:code>/planning/<int:pk>/", views.behind, name="office-planning-cell"),
     path("<str:code>/planning/<int:pk>/rooms/", views.give, name="office-planning-give"),
+    path("<str:code>/planning/<int:pk>/relocation/", relocating.relocation, name="office-planning-move"),
 ]

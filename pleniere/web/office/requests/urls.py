@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import answers, blocks, cutoffs, forecast, retaining, scenarios, solver, views
+from . import answers, blocks, cutoffs, forecast, retaining, scenarios, solver, views, withdrawing
 
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<str:code>/requests/blocks/<int:pk>/signed/", blocks.signed, name="office-block-signed"),
     path("<str:code>/requests/blocks/simulation/", cutoffs.simulation, name="office-cutoffs"),
     path("<str:code>/requests/blocks/<int:pk>/steps/", cutoffs.steps, name="office-block-steps"),
+    path("<str:code>/requests/blocks/<int:pk>/withdrawal/", withdrawing.withdrawal, name="office-block-withdraw"),
     path("<str:code>/requests/releases/<int:pk>/undoing/", cutoffs.undo, name="office-release-undo"),
     path("<str:code>/requests/proposals/<int:pk>/", blocks.proposal, name="office-proposal"),
     path("<str:code>/requests/forecast/", forecast.forecast, name="office-forecast"),

@@ -1,0 +1,166 @@
+"""Named stays of several bookings move in one act to other rooms: one claim, so that all of them move or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from pleniere.accounts.rights import Actor, require
+from pleniere.catalogue.models import Contract, Rate
+from pleniere.common.money import ZERO, total
+from pleniere.congress.models import Offer
+from pleniere.congress.programme import programme
+from pleniere.stock.actions import Kind, Wanted, claim
+
+from ..models import Booking, Charge, Line, new_key
+from ..selling import line_nights
+from .changing import KINDS, LineGone, _charge, _live_total, _payer_of, _strike
+from .frame import facts, lock, name_people, people_of, record
+
+State = Line.State
+GUEST, HOUSE = "GUEST", "HOUSE"
+
+
+class CannotRelocate(ValueError):
+    """Said in words: a line that something hangs on, or whose guest pays the hotel itself."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """This line goes to that offer, by that rate; its nights and its people stay."""
+
+    line: Line
+    offer: Offer
+    rate: Rate
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A stay that moved: what its line cost, what the new one costs, and how much of that the house bears."""
+
+    old: Line
+    new: Line
+    before: Decimal
+    asked: Decimal
+    borne: Decimal
+
+    @property
+    def booking(self) -> Booking:
+        return self.new.booking
+
+    @property
+    def after(self) -> Decimal:
+        """What the guest owes for the stay from now on."""
+        return self.asked - self.borne
+
+    @property
+    def difference(self) -> Decimal:
+        return self.after - self.before
+
+
+@transaction.atomic
+def relocate(moves: Sequence[Move], *, bears: str, reason: str, by: Actor, at: datetime) -> list[Moved]:
+    """Move these stays, all or none. `bears`: GUEST pays the new price; HOUSE gives back what is dearer, a cheaper room is cheaper.
+
+    The old hotel sees its line cancelled, the new one a new line. Raises LineGone (a repeat does), NotEnough, NotSold, CannotRelocate.
+    """
+    bookings = {pk: lock(Booking(pk=pk)) for pk in sorted({move.line.booking_id for move in moves})}
+    for booking in bookings.values():
+        require(by, "booking.edit", booking)
+    rows = Line.objects.filter(pk__in=[move.line.pk for move in moves])
+    fresh = {line.pk: line for line in rows.select_related("offer__service__supplier", "offer__contract", "rate", "payer")}
+    people = people_of(fresh.values())
+    made, wanted = [], {}
+    for move in moves:
+        old = fresh[move.line.pk]
+        _check(old, move)
+        old.booking = bookings[old.booking_id]
+        new = _new_line(old, move)
+        made.append((old, new))
+        wanted[old.key] = Wanted(Kind.OPTION, at, {})
+        wanted[new.key] = Wanted(KINDS[State(new.state)], new.until, line_nights(new))
+    claim(wanted, at=at)
+    return [_write(old, new, people[old.pk], bears=bears, reason=reason, by=by, at=at) for old, new in made]
+
+
+def _check(old: Line, move: Move) -> None:
+    if old.state not in (State.OPTION, State.FIRM) or old.is_penalty:
+        raise LineGone(old)
+    if old.sleepers.alive().exists() or old.room_of_id:
+        raise CannotRelocate(_("%(what)s: something else hangs on this room; move it from its booking.") % {"what": old.offer})
+    if move.rate.service_id != move.offer.service_id or move.offer.congress_id != old.congress_id:
+        raise CannotRelocate(_("This formula is not one of that room’s."))
+    if move.offer.pk == old.offer_id:
+        raise CannotRelocate(_("It is there already."))
+
+
+def _new_line(old: Line, move: Move) -> Line:
+    return Line(
+        congress_id=old.congress_id,
+        booking=old.booking,
+        key=new_key(),
+        offer=move.offer,
+        rate=move.rate,
+        start=old.start,
+        end=old.end,
+        quantity=old.quantity,
+        heads=old.heads,
+        payer=old.payer,
+        state=old.state,
+        until=old.until,
+        expiring_since=old.expiring_since,
+        priced_on=old.priced_on,
+    )
+
+
+def _write(old: Line, new: Line, people: Sequence[Any], *, bears: str, reason: str, by: Actor, at: datetime) -> Moved:
+    booking, payer, before = old.booking, old.payer or _payer_of(old), _live_total(old)
+    was = facts(old, people, before)
+    _strike([old], by=by, at=at)
+    old.state, old.until, old.version = State.CANCELLED, None, old.version + 1
+    Line.objects.filter(pk=old.pk).update(state=old.state, until=None, expiring_since=None, version=old.version)
+    new.save()
+    name_people(new, people)
+    asked = total(charge.total for charge in _charge(booking, new, people, payer=payer, by=by, at=at))
+    borne = max(ZERO, asked - before) if bears == HOUSE else ZERO
+    if borne:
+        _bear(new, borne, by=by, at=at)
+    said: dict[str, Any] = {"by": by, "at": at, "reason": reason}
+    record(booking, "line.cancelled", line=old, before=was, after={"state": old.state, "moved_to": new.pk}, **said)
+    record(booking, "line.added", line=new, after={**facts(new, people, asked - borne), "moved_from": old.pk}, **said)
+    return Moved(old, new, before, asked, borne)
+
+
+def _bear(line: Line, borne: Decimal, *, by: Actor, at: datetime) -> Charge:
+    """What the house takes upon itself: a discount that costs the new hotel nothing."""
+    contract = line.offer.contract
+    if contract.mode == Contract.Mode.DIRECT:
+        raise CannotRelocate(_("%(what)s: its guests pay the hotel itself; agree the price with it.") % {"what": line.offer})
+    mode = Contract.Mode.OWN if contract.mode == Contract.Mode.AGENT else contract.mode
+    charge = line.charges.live().filter(kind=Charge.Kind.SALE).order_by("pk").first()
+    return Charge.objects.create(
+        congress_id=line.congress_id,
+        line=line,
+        kind=Charge.Kind.DISCOUNT,
+        rate=line.rate,
+        label={"fr": "Différence de prix, à notre charge", "en": "Difference in price, borne by us"},
+        start=line.start,
+        end=line.end,
+        units=1,
+        unit=-borne,
+        vat=charge.vat if charge else programme(line.booking.congress).vat_percent(line.rate.vat, line.start),
+        total=-borne,
+        payer=charge.payer if charge else line.payer,
+        supplier_id=line.offer.service.supplier_id,
+        contract=contract,
+        mode=mode,
+        bought=ZERO,
+        made_at=at,
+        made_by=str(by)[:160],
+    )
