@@ -26,6 +26,7 @@ HEADINGS = {
     "phone": ("telephone", "tel", "tel.", "mobile", "portable", "phone"),
 }
 LONGEST = {field.name: field.max_length or 0 for field in Person._meta.fields if field.name in USUAL}
+WHOLE = LONGEST["last_name"] + LONGEST["first_name"]  # characters of a name in one cell; a longer one is no name to be cut
 WIDEST = 1_000_000  # characters of a paste
 
 
@@ -47,7 +48,12 @@ def read_attendees(text: str) -> tuple[list[Attendee], list[Wrong]]:
 
     One column alone holds whole names: what is in capitals is the family name, else the last word.
     """
-    rows = list(_rows(text[:WIDEST]))
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        rows.extend(_rows(text[:WIDEST]))
+    except csv.Error:
+        row = rows[-1][0] + 1 if rows else 1
+        return [], [Wrong(row, 0, _("Where a cell ends is not clear from here on: close its quotation marks, or take them out."))]
     if not rows:
         return [], [Wrong(1, 0, _("Nobody is named."))]
     columns = _columns(rows[0][1])
@@ -66,17 +72,14 @@ def read_attendees(text: str) -> tuple[list[Attendee], list[Wrong]]:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(row, cells) of each row with something in it."""
+    """(row, cells) of each row with something in it. Raises csv.Error: nobody is lost, nor run into the next, without a word."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     sample = next((line for line in lines if line.strip()), "")
     mark = next((each for each in "\t;," if each in sample), "\t")
-    try:
-        for number, cells in enumerate(csv.reader(StringIO("\n".join(lines)), delimiter=mark), start=1):
-            cells = [" ".join(cell.replace("\u00a0", " ").split()) for cell in cells]
-            if any(cells):
-                yield number, cells
-    except csv.Error:
-        return
+    for number, cells in enumerate(csv.reader(StringIO("\n".join(lines)), delimiter=mark, strict=True), start=1):
+        cells = [" ".join(cell.replace("\u00a0", " ").split()) for cell in cells]
+        if any(cells):
+            yield number, cells
 
 
 def _columns(cells: list[str]) -> list[str]:
@@ -88,7 +91,7 @@ def _columns(cells: list[str]) -> list[str]:
 
 def _named(cells: list[str], columns: list[str]) -> dict[str, tuple[int, str]]:
     named = {name: (n, cells[n]) for n, name in enumerate(columns) if name and n < len(cells) and cells[n]}
-    if set(named) == {"last_name"} and " " in named["last_name"][1]:
+    if set(named) == {"last_name"} and " " in named["last_name"][1] and len(named["last_name"][1]) <= WHOLE:
         column, whole = named["last_name"]
         first, last = _parted(whole)
         named = {"last_name": (column, last), "first_name": (column, first)}

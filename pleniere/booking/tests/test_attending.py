@@ -1,5 +1,7 @@
 """Names pasted from a spreadsheet: understood by headings or by order, refused by cell, written once."""
 
+import time
+
 import pytest
 from django.utils import translation
 
@@ -57,6 +59,25 @@ def test_what_is_wrong_is_said_by_cell(text, cell, words):
     _found, wrong = names(text)
     assert wrong[0][0] == cell
     assert words in wrong[0][1]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('Un\tA\n"Deux\tB\nTrois\tC\nQuatre\tD', 2),  # never closed: three persons are not one
+        ('"Un" Deux\tA', 1),
+        ("Un\tA\nDeux\tB\n" + "x" * 140_000 + "\tC\nQuatre\tD", 3),  # more than a cell may hold
+    ],
+)
+def test_nobody_is_lost_where_a_cell_has_no_end(text, row):
+    found, wrong = read_attendees(text)
+    assert (found, [each.row for each in wrong]) == ([], [row])
+
+
+def test_a_cell_of_a_hundred_thousand_characters_is_refused_at_once():
+    begun = time.process_time()
+    found, wrong = read_attendees(" ".join(f"A{n}" for n in range(17_000)) + " b")
+    assert (found, len(wrong)) == ([], 1) and time.process_time() - begun < 1
 
 
 def test_a_list_pasted_again_changes_nothing_and_homonyms_stay_two():
