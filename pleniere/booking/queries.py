@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from pleniere.common.money import ZERO, cents, total
 
@@ -255,6 +256,19 @@ def supplier_news(suppliers: Iterable[int]) -> dict[tuple[int, int], int]:
     rows = _told().filter(offer__service__supplier__in=list(suppliers)).exclude(seen_version=F("version"))
     counts = rows.values("congress", "offer__service__supplier").annotate(count=Count("pk"))
     return {(row["congress"], row["offer__service__supplier"]): row["count"] for row in counts}
+
+
+def late_news(congresses: Any, *, since: datetime, arriving: date) -> QuerySet[Line, dict[str, Any]]:
+    """By congress and hotel, stays as they are since before `since` that it has not taken in: all it knew otherwise, new ones by
+    `arriving`. Ordered by the first arrival; one query."""
+    rows = _told().filter(congress__in=congresses, offer__service__kind="ROOM").exclude(seen_version=F("version"))
+    pressing = rows.filter(Q(seen_version__gt=0) | Q(start__lte=arriving))
+    moved = Change.objects.filter(line=OuterRef("pk"), at__gt=since)
+    late = pressing.filter(~Exists(moved), booking__placed_at__lte=since)
+    hotels = late.values("congress__code", "offer__service__supplier__name", "offer__service__supplier")
+    return hotels.annotate(
+        stays=Count("pk"), gone=Count("pk", filter=Q(state=Line.State.CANCELLED)), first=Min("start")
+    ).order_by("first", "offer__service__supplier__name")
 
 
 def _told() -> LineQuerySet:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pleniere.accounts.models import Bureau
 from pleniere.allotment.tests import world as allotment
-from pleniere.booking.models import Line
+from pleniere.booking.models import Booking, Line
 from pleniere.booking.tests.world import leaflet_booking, make_user, seminar
 from pleniere.catalogue.models import BankAccount
 from pleniere.congress.actions import make_enquiry
@@ -52,6 +52,20 @@ def test_options_that_expire_stand_first_and_lead_to_their_booking(client, w):
     section = waiting(client)["Options that expire"]
     assert (section.count, section.items[0].look) == (1, "late")
     assert section.items[0].url == reverse("office-booking", args=[booking.number])
+
+
+def test_a_stay_the_hotel_has_not_taken_in_after_three_days_is_said(client, w):
+    booking = leaflet_booking(w)
+    line = booking.lines.get(offer=w.room)
+    ago = timezone.now() - timedelta(days=4)
+    Booking.objects.update(placed_at=ago)
+    booking.changes.update(at=ago)
+    assert "Stays hotels have not taken in" not in waiting(client)  # new, and far ahead
+    Line.objects.filter(pk=line.pk).update(seen_version=1, version=2)
+    section = waiting(client)["Stays hotels have not taken in"]
+    assert section.count == 1 and section.items[0].text == w.hotel.name
+    Line.objects.filter(pk=line.pk).update(seen_version=2)
+    assert "Stays hotels have not taken in" not in waiting(client)
 
 
 def test_more_taken_than_there_is_is_said(client, w):

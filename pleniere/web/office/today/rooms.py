@@ -12,6 +12,7 @@ from pleniere.accounts.models import User
 from pleniere.accounts.rights import can
 from pleniere.allotment.models import Block, Invitation, Proposal, Request
 from pleniere.booking.models import Booking, Line
+from pleniere.booking.queries import late_news
 from pleniere.catalogue.models import Supplier
 from pleniere.common.shown import day
 from pleniere.congress.models import Congress, Enquiry
@@ -107,6 +108,19 @@ def silent(user: User, at: datetime, most: int) -> Section:
             )
         )
     return Section(_("Answers awaited"), "mail", items, rows.count())
+
+
+def untaken(user: User, at: datetime, most: int) -> Section:
+    """Hotels that have not taken in, after three days, a stay that changed or one of the month to come."""
+    found = list(late_news(staffed(user), since=at - SOON, arriving=(at + timedelta(days=30)).date()))
+    items = []
+    for row in found[:most]:
+        count = ngettext("%(n)s stay", "%(n)s stays", row["stays"]) % {"n": row["stays"]}
+        gone = ngettext("%(n)s cancelled", "%(n)s cancelled", row["gone"]) % {"n": row["gone"]} if row["gone"] else ""
+        note = ", ".join(filter(None, [row["congress__code"], count, gone]))
+        where = url("office-lists", row["congress__code"])
+        items.append(Item(row["offer__service__supplier__name"], note, day(row["first"]), where, "late"))
+    return Section(_("Stays hotels have not taken in"), "bed", items, len(found))
 
 
 def quotes(user: User, at: datetime, most: int) -> Section:

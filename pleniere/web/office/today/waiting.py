@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[User, datetime, int], Section]] = {
     "proposals": rooms.proposals,
     "releases": rooms.releases,
     "answers": rooms.silent,
+    "untaken": rooms.untaken,
     "quotes": rooms.quotes,
     "quote-questions": rooms.quote_questions,
     "stuck-mails": mails.stuck,
