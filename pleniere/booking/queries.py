@@ -258,7 +258,7 @@ def supplier_news(suppliers: Iterable[int]) -> dict[tuple[int, int], int]:
     return {(row["congress"], row["offer__service__supplier"]): row["count"] for row in counts}
 
 
-def late_news(congresses: Any, *, since: datetime, arriving: date) -> QuerySet[Line, dict[str, Any]]:
+def late_news(congresses: Any, *, since: datetime, arriving: date) -> list[dict[str, Any]]:
     """By congress and hotel, stays as they are since before `since` that it has not taken in: all it knew otherwise, new ones by
     `arriving`. Ordered by the first arrival; one query."""
     rows = _told().filter(congress__in=congresses, offer__service__kind="ROOM").exclude(seen_version=F("version"))
@@ -266,9 +266,8 @@ def late_news(congresses: Any, *, since: datetime, arriving: date) -> QuerySet[L
     moved = Change.objects.filter(line=OuterRef("pk"), at__gt=since)
     late = pressing.filter(~Exists(moved), booking__placed_at__lte=since)
     hotels = late.values("congress__code", "offer__service__supplier__name", "offer__service__supplier")
-    return hotels.annotate(
-        stays=Count("pk"), gone=Count("pk", filter=Q(state=Line.State.CANCELLED)), first=Min("start")
-    ).order_by("first", "offer__service__supplier__name")
+    counts = hotels.annotate(stays=Count("pk"), gone=Count("pk", filter=Q(state=Line.State.CANCELLED)), first=Min("start"))
+    return [dict(row) for row in counts.order_by("first", "offer__service__supplier__name")]
 
 
 def _told() -> LineQuerySet:

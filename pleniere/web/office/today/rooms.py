@@ -112,7 +112,7 @@ def silent(user: User, at: datetime, most: int) -> Section:
 
 def untaken(user: User, at: datetime, most: int) -> Section:
     """Hotels that have not taken in, after three days, a stay that changed or one of the month to come."""
-    found = list(late_news(staffed(user), since=at - SOON, arriving=(at + timedelta(days=30)).date()))
+    found = late_news(staffed(user), since=at - SOON, arriving=(at + timedelta(days=30)).date())
     items = []
     for row in found[:most]:
         count = ngettext("%(n)s stay", "%(n)s stays", row["stays"]) % {"n": row["stays"]}
