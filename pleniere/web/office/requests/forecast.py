@@ -33,6 +33,7 @@ from pleniere.common import sheets
 from pleniere.common.sheets.reading import NotATable, read_table
 from pleniere.congress.models import Congress
 from pleniere.web.forms import Form
+from pleniere.web.typed import number
 
 from ..door import StaffRequest, of_congress
 from .forms import start_of
@@ -143,10 +144,10 @@ def _show(request: StaffRequest, congress: Congress, *, status: int = 200, **for
 
 
 def _draft(request: StaffRequest, congress: Congress) -> Request | None:
-    number = (request.POST or request.GET).get("number", "")
-    if not number:
+    words = (request.POST or request.GET).get("number", "")
+    if number(words, digits=8) is None:
         return None
-    asked = find(request, congress, number)
+    asked = find(request, congress, words)
     return asked if asked.state == Request.State.DRAFT else None
 
 
@@ -204,8 +205,8 @@ def _past(source: Congress, no_show: Decimal) -> Past:
 
 def _back(request: StaffRequest, congress: Congress) -> HttpResponse:
     response = redirect("office-forecast", congress.code)
-    if number := request.POST.get("number", "")[:8]:
-        response["Location"] += f"?number={number}" if number.isdigit() else ""
+    if number(words := request.POST.get("number", ""), digits=8) is not None:
+        response["Location"] += f"?number={words}"
     return response
 
 
