@@ -99,6 +99,7 @@ VERBS = {
     "quote.refused": gettext_lazy("Quote refused"),
     "quote.expired": gettext_lazy("Quote expired"),
     "quote.dropped": gettext_lazy("Quote dropped"),
+    "allotment.editions": gettext_lazy("Past editions entered"),
     "allotment.sent": gettext_lazy("Request sent"),
     "allotment.closed": gettext_lazy("Request closed"),
     "allotment.link_sent": gettext_lazy("Link sent again"),
