@@ -46,6 +46,10 @@ class Band:
     def label(self) -> str:
         return str(self.track.service)
 
+    @property
+    def pk(self) -> str:
+        return str(self.track.service.pk)
+
 
 @dataclass
 class House:

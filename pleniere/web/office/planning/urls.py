@@ -1,9 +1,11 @@
 from django.urls import path
 
-from . import relocating, views
+from . import ranging, relocating, views
 
 urlpatterns = [
     path("<str:code>/planning/", views.planning, name="office-planning"),
+    path("<str:code>/planning/ranges/", ranging.change, name="office-planning-range"),
+    path("<str:code>/planning/ranges/undoing/", ranging.undo, name="office-planning-range-undo"),
     path("<str:code>/planning/<int:pk>/", views.behind, name="office-planning-cell"),
     path("<str:code>/planning/<int:pk>/rooms/", views.give, name="office-planning-give"),
     path("<str:code>/planning/<int:pk>/relocation/", relocating.relocation, name="office-planning-move"),

@@ -90,6 +90,10 @@ def planning(request: StaffRequest, congress: Congress) -> HttpResponse:
         "houses": houses,
         "width": len(shown) + 1,
         "without": [s for s in suppliers if s.pk in wanted - there] if facts.get("empty") else [],
+        "may_give": can(request.user, "allotment.retain", congress),
+        "line": {name: request.GET.get(name, "")[:80] for name in ("what", "words")},
+        "undo": request.GET.get("undo", "")[:36],
+        "key": uuid.uuid4(),
         "previous": _step(month, -1),
         "next": _step(month, 1),
     }
