@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from pleniere.catalogue.models import Rate
-from pleniere.common.rows import Rows, objects
+from pleniere.common.rows import Prepared, Rows, objects
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import OFFERED, Programme, programme
 
@@ -72,7 +72,13 @@ def content(booking: Booking) -> Content:
 
 def content_of(booking: Booking) -> Content:
     """As it is now, in one statement."""
-    return content(with_content(Booking.objects.all()).get(pk=booking.pk))
+    found = BY_PK.first(booking.pk)
+    if found is None:
+        raise Booking.DoesNotExist
+    return content(found)
+
+
+BY_PK = Prepared(lambda pk: with_content(Booking.objects.filter(pk=pk)))
 
 
 def _join(found: Content) -> None:

@@ -20,7 +20,7 @@ from pleniere.booking.queries import Row, rows_in
 from pleniere.booking.selling import audience_of
 from pleniere.catalogue.models import Contract
 from pleniere.common.money import total
-from pleniere.common.rows import Rows, objects
+from pleniere.common.rows import Prepared, Rows, objects
 from pleniere.congress.models import Offer, Step
 from pleniere.congress.programme import Programme
 
@@ -234,13 +234,19 @@ class Visit:
 
 def look(booking: Booking, *, at: datetime | None = None) -> Visit:
     """The cart as it is at `at`, now if not said."""
-    return visit_of(with_drafts(Booking.objects.filter(pk=booking.pk)).get(), at=at or timezone.now())
+    found = BY_PK.first(booking.pk)
+    if found is None:
+        raise Booking.DoesNotExist
+    return visit_of(found, at=at or timezone.now())
 
 
 def with_drafts(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
     """Bookings that bring with them, in the same statement, all that a visit shows."""
     drafts = Rows(Draft, "booking_id = %(expressions)s", "field", "value")
     return with_content(bookings).annotate(drafts_=drafts)
+
+
+BY_PK = Prepared(lambda pk: with_drafts(Booking.objects.filter(pk=pk)))
 
 
 def visit_of(booking: Booking, *, at: datetime) -> Visit:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.db.models import BigIntegerField, Subquery, Value
+from django.db.models import BigIntegerField, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Substr
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,7 +23,7 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.models import Booking
 from pleniere.common.crypt import SealedField
-from pleniere.common.rows import Rows, objects
+from pleniere.common.rows import Prepared, Rows, objects
 from pleniere.registration.actions import forget_drafts, save_drafts
 from pleniere.registration.visit import Stage, Visit, look, visit_of, with_drafts
 
@@ -130,7 +130,16 @@ def of_cart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def cart_of(token: str) -> Cart:
     """Link, cart and bureau in one statement; 404 for a link we never made, or made for something else."""
-    number = links.number(token)
+    booking = BY_LINK.first(links.number(token))
+    read = vars(booking) if booking else {}
+    link = next(iter(objects(Link, read.get("link_"))), None)
+    if booking is None or link is None or not links.is_token(token, link):
+        raise Http404
+    house = next(iter(objects(Bureau, read["house_"], *SHOWN)), None)
+    return Cart(link, token, visit_of(booking, at=timezone.now()), house)
+
+
+def _by_link(number: int) -> QuerySet[Booking]:
     mine = Link.objects.filter(pk=number, purpose=Link.Purpose.BOOKING).values(
         of=Cast(Substr("subject", len("booking.Booking:") + 1), BigIntegerField())
     )
@@ -138,13 +147,10 @@ def cart_of(token: str) -> Cart:
         "link_": Rows(Link, "id = %(expressions)s", of=Value(number)),
         "house_": Rows(Bureau, "id = %(expressions)s", *SHOWN, of=Value(1)),
     }
-    booking = with_drafts(Booking.objects.filter(pk=Subquery(mine))).annotate(**more).first()
-    read = vars(booking) if booking else {}
-    link = next(iter(objects(Link, read.get("link_"))), None)
-    if booking is None or link is None or not links.is_token(token, link):
-        raise Http404
-    house = next(iter(objects(Bureau, read["house_"], *SHOWN)), None)
-    return Cart(link, token, visit_of(booking, at=timezone.now()), house)
+    return with_drafts(Booking.objects.filter(pk=Subquery(mine))).annotate(**more)
+
+
+BY_LINK = Prepared(_by_link)
 
 
 def closed(congress: Any, house: Bureau | None, now: Any) -> dict[str, Any]:
