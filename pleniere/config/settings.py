@@ -123,6 +123,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "pleniere.web.widgets.PlainRenderer"
+
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR / 'pleniere.sqlite3'}", conn_max_age=60)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {

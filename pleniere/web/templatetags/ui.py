@@ -9,9 +9,10 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.template import Context
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -75,6 +76,36 @@ def sheets(names: str) -> SafeString:
 @cache
 def _links(names: str) -> SafeString:
     return mark_safe("\n".join(f'<link rel="stylesheet" href="{static(f"css/{name}.css")}">' for name in names.split()))
+
+
+@register.simple_tag
+def field(bound: BoundField) -> SafeString:
+    """A bound field with its label, hint and error: `{% field form.name %}`."""
+    if bound.is_hidden:
+        return mark_safe(f"{bound}{bound.errors}")
+    kind, error = bound.widget_type, _field_error(bound)
+    hint = f'id="{bound.auto_id}_helptext">{conditional_escape(bound.help_text)}' if bound.help_text else ""
+    if kind == "checkbox":
+        small = f'<small class="hint" {hint}</small>' if hint else ""
+        words = f'<span class="choice__text"><span>{conditional_escape(bound.label)}</span>{small}</span>'
+        return mark_safe(f'<div class="field"><label class="choice">{bound}{words}</label>{error}</div>')
+    label, hint = conditional_escape(bound.label), f'<span class="hint" {hint}</span>' if hint else ""
+    if kind in ("radioselect", "checkboxselectmultiple", "local"):
+        inside, css = (str(bound), "field local") if kind == "local" else (_choices(bound), "field")
+        head = f'<fieldset class="{css}" id="{bound.auto_id}" tabindex="-1"><legend class="label">{label}</legend>'
+        return mark_safe(f"{head}{hint}{inside}{error}</fieldset>")
+    return mark_safe(f'<div class="field"><label for="{bound.id_for_label}">{label}</label>{hint}{bound}{error}</div>')
+
+
+def _choices(bound: BoundField) -> str:
+    words = '<label class="choice">{}<span class="choice__text">{}</span></label>'
+    return "".join(words.format(option.tag(), conditional_escape(option.choice_label)) for option in bound)
+
+
+def _field_error(bound: BoundField) -> str:
+    if not bound.errors:
+        return ""
+    return f'<p class="field__error" id="{bound.auto_id}_error">{icon("warn")}{conditional_escape(bound.errors[0])}</p>'
 
 
 @register.simple_tag(takes_context=True)
