@@ -17,7 +17,9 @@ from pleniere.accounts.models import Client, Link, subject_of
 from pleniere.accounts.rights import Actor, require
 from pleniere.booking.actions import AlreadyPlaced, Buyer, Outdated, Placed, open_cart, place_booking
 from pleniere.booking.actions.frame import lock, record
+from pleniere.booking.content import content_of
 from pleniere.booking.models import Booking
+from pleniere.booking.queries import rows_in
 from pleniere.congress.models import Congress, LegalText, Method
 from pleniere.messaging import jobs, outbox
 
@@ -134,7 +136,7 @@ def confirm_by_mail(booking: Booking, *, key: str) -> None:
     client = booking.client
     if client is None or not client.email:
         return
-    summary = summary_of(booking)
+    every = rows_in(content_of(booking))  # the mail, its PDF and its calendar say the same
     outbox.queue(
         "registration/confirmation",
         to=client.email,
@@ -144,12 +146,12 @@ def confirm_by_mail(booking: Booking, *, key: str) -> None:
         about=f"booking.Booking:{booking.pk}",
         congress_id=booking.congress_id,
         attachments=[
-            (f"confirmation-{booking.number}.pdf", "application/pdf", confirmation_pdf(booking)),
-            (f"congres-{booking.number}.ics", "text/calendar; charset=utf-8", calendar_file(booking)),
+            (f"confirmation-{booking.number}.pdf", "application/pdf", confirmation_pdf(booking, every)),
+            (f"congres-{booking.number}.ics", "text/calendar; charset=utf-8", calendar_file(booking, every)),
         ],
         link=links.url(links.make(Link.Purpose.BOOKING, booking)),
         booking=booking,
-        summary=summary,
+        summary=summary_of(booking, every),
     )
 
 

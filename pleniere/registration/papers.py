@@ -74,13 +74,16 @@ def house_account_of() -> BankAccount | None:
     return BankAccount.objects.filter(supplier__kind="HOUSE", approved_at__isnull=False, ended_at=None).first()
 
 
-def calendar_file(booking: Booking) -> bytes:
-    """One event per dated line, in UTC where it has an hour, whole days where it has none. UIDs stay; a change raises SEQUENCE."""
+def calendar_file(booking: Booking, every: list[Row] | None = None) -> bytes:
+    """One event per dated line, in UTC where it has an hour, whole days where it has none. UIDs stay; a change raises SEQUENCE.
+
+    `every` row of the booking if they are read already.
+    """
     with translation.override(booking.language):
         calendar = Calendar()
         calendar.add("prodid", "-//Plénière//FR")
         calendar.add("version", "2.0")
-        for row in rows(booking):
+        for row in rows(booking) if every is None else every:
             if row.line.is_counted and row.line.offer.service.kind != "FEE":
                 calendar.add_component(_event(booking, row))
         return bytes(calendar.to_ical())
@@ -110,10 +113,13 @@ def _event(booking: Booking, row: Row) -> Event:
     return event
 
 
-def confirmation_pdf(booking: Booking) -> bytes:
-    """The confirmation on paper: lines by step, who, totals, how to pay, and the legal identity of who sells."""
+def confirmation_pdf(booking: Booking, every: list[Row] | None = None) -> bytes:
+    """The confirmation on paper: lines by step, who, totals, how to pay, and the legal identity of who sells.
+
+    `every` row of the booking if they are read already.
+    """
     with translation.override(booking.language):
-        summary, bureau = summary_of(booking), Bureau.objects.filter(pk=1).first()
+        summary, bureau = summary_of(booking, every), Bureau.objects.filter(pk=1).first()
         columns = [
             {"title": _("Item"), "right": False},
             {"title": _("Dates"), "right": False, "width": "4cm"},
