@@ -10,6 +10,7 @@ from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -47,9 +48,16 @@ class Programme:
     drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
     def offers_of(self, step: Step) -> list[Offer]:
-        return [offer for offer in self.offers.values() if offer.step_id == step.pk]
+        return [*self._by_step.get(step.pk, ())]
 
-    @property
+    @cached_property
+    def _by_step(self) -> dict[int, list[Offer]]:
+        found: dict[int, list[Offer]] = {}
+        for offer in self.offers.values():
+            found.setdefault(offer.step_id, []).append(offer)
+        return found
+
+    @cached_property
     def open_steps(self) -> list[Step]:
         """The pages of the form; a step of which the office alone sells everything is none."""
         mine = {step.pk: self.offers_of(step) for step in self.steps}

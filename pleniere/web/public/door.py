@@ -6,9 +6,10 @@ device; there is no session to lose. A link of another congress, of another purp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.db.models import BigIntegerField, QuerySet, Subquery, Value
@@ -27,6 +28,7 @@ from pleniere.common.rows import Prepared, Rows, objects
 from pleniere.registration.actions import forget_drafts, save_drafts
 from pleniere.registration.visit import Stage, Visit, look, visit_of, with_drafts
 
+SLUG = re.compile("[A-Za-z0-9_-]+")  # the same in an address
 SHOWN = [field.attname for field in Bureau._meta.concrete_fields if not isinstance(field, SealedField)]  # no secret of the bureau
 
 
@@ -55,8 +57,13 @@ class Cart:
     def url(self, name: str, *args: object) -> str:
         return reverse(f"public-{name}", args=[self.booking.congress.code, self.token, *args])
 
+    @cached_property
+    def _step(self) -> str:
+        return self.url("step", "-")
+
     def step(self, code: str) -> str:
-        return self.url("step", code)
+        """Of a stage of this form: a page names a dozen."""
+        return f"{self._step[:-2]}{code}/" if SLUG.fullmatch(code) else self.url("step", code)
 
     def fresh(self) -> None:
         """Look again: an action was refused, for the cart or what it wants is not as it was read."""

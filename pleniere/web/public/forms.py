@@ -93,9 +93,18 @@ class WishForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["nights"].choices = [(n, ngettext("%(n)d night", "%(n)d nights", n) % {"n": n}) for n in range(1, 15)]  # type: ignore[attr-defined]
-        self.fields["rooms"].choices = [(n, ngettext("%(n)d room", "%(n)d rooms", n) % {"n": n}) for n in range(1, 11)]  # type: ignore[attr-defined]
-        self.fields["adults"].choices = [(n, ngettext("%(n)d adult", "%(n)d adults", n) % {"n": n}) for n in range(1, 5)]  # type: ignore[attr-defined]
+        for name, choices in _counts(get_language() or "fr").items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=4)
+def _counts(language: str) -> dict[str, list[tuple[int, str]]]:
+    """What one chooses among, in the language of the moment: it is the cache's key alone."""
+    return {
+        "nights": [(n, ngettext("%(n)d night", "%(n)d nights", n) % {"n": n}) for n in range(1, 15)],
+        "rooms": [(n, ngettext("%(n)d room", "%(n)d rooms", n) % {"n": n}) for n in range(1, 11)],
+        "adults": [(n, ngettext("%(n)d adult", "%(n)d adults", n) % {"n": n}) for n in range(1, 5)],
+    }
 
 
 class ContactForm(Form):
