@@ -49,7 +49,9 @@ def objects(model: type[M], value: str | None, *names: str) -> list[M]:
     attnames, readers = _columns(model, names)
     rows = json.loads(value or "[]", parse_float=Decimal)
     return [
-        model.from_db("default", attnames, [x if read is None or x is None else read(x) for read, x in zip(readers, row, strict=True)])
+        model.from_db(
+            "default", attnames, [x if read is None or x is None else read(x) for read, x in zip(readers, row, strict=True)]
+        )
         for row in rows
     ]
 
@@ -92,7 +94,7 @@ class _Made:
         fields = c.klass_info["select_fields"]
         self.start, self.end = fields[0], fields[-1] + 1
         self.names = [column[0].target.attname for column in c.select[self.start : self.end]]
-        self.related = get_related_populators(c.klass_info, c.select, "default")
+        self.related = get_related_populators(c.klass_info, c.select, "default")  # type: ignore[call-arg]
         self.converters = c.get_converters([column[0] for column in c.select])
 
     def objects(self, values: tuple[int, ...]) -> Iterator[Any]:

@@ -21,7 +21,7 @@ Widget = Mapping[str, Any]
 class PlainRenderer(DjangoTemplates):
     """Inputs, selects and text areas at once; every other template as Django does."""
 
-    def render(self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None) -> str:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         draw = DRAWN.get(template_name)
         return mark_safe(draw(context["widget"]).strip()) if draw else super().render(template_name, context, request)
 
@@ -70,7 +70,8 @@ def _group(name: Any, options: Iterable[Widget]) -> str:
 HERE = "django/forms/widgets"
 DRAWN: dict[str, Callable[[Widget], str]] = {
     **dict.fromkeys(
-        [f"{HERE}/{name}.html" for name in ("text", "email", "number", "hidden", "password", "search", "url", "tel", "date")], _input
+        [f"{HERE}/{name}.html" for name in ("text", "email", "number", "hidden", "password", "search", "url", "tel", "date")],
+        _input,
     ),
     f"{HERE}/checkbox.html": _input,
     f"{HERE}/textarea.html": _area,

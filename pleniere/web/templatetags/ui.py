@@ -105,7 +105,7 @@ def _choices(bound: BoundField) -> str:
 def _field_error(bound: BoundField) -> str:
     if not bound.errors:
         return ""
-    return f'<p class="field__error" id="{bound.auto_id}_error">{icon("warn")}{conditional_escape(bound.errors[0])}</p>'
+    return f'<p class="field__error" id="{bound.auto_id}_error">{icon("warn")}{conditional_escape(str(bound.errors[0]))}</p>'
 
 
 @register.simple_tag(takes_context=True)

@@ -7,16 +7,19 @@ import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.template import Context, Template
+from django.utils.functional import lazystr
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import override
 
 from pleniere.web.widgets import DRAWN, PlainRenderer
 
-NASTY = '<b>"1" & \'2\'</b>'
+NASTY = "<b>\"1\" & '2'</b>"
 
 
 class Every(forms.Form):
-    text = forms.CharField(initial=NASTY, help_text=NASTY, widget=forms.TextInput(attrs={"data-a": NASTY, "hidden": True, "off": False}))
+    text = forms.CharField(
+        initial=NASTY, help_text=NASTY, widget=forms.TextInput(attrs={"data-a": NASTY, "hidden": True, "off": False})
+    )
     safe = forms.CharField(initial=mark_safe("<i>"))
     none = forms.CharField(required=False, label=NASTY)
     mail = forms.EmailField(initial="a@example.org")
@@ -28,7 +31,7 @@ class Every(forms.Form):
     secret = forms.CharField(widget=forms.PasswordInput)
     area = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), initial=NASTY)
     empty = forms.CharField(widget=forms.Textarea)
-    choice = forms.ChoiceField(choices=[("", "---"), (NASTY, NASTY), (3, gettext_lazy("Yes")), (4, 12_345)], initial=3)
+    choice = forms.ChoiceField(choices=[("", "---"), (NASTY, NASTY), (3, lazystr("Yes")), (4, 12_345)], initial=3)
     grouped = forms.ChoiceField(choices=[("a", "A"), ("Group <1>", [("b", "B"), ("c", "C")])], initial="c")
     many = forms.MultipleChoiceField(choices=[("a", "A"), ("b", "B")], initial=["b"], widget=forms.SelectMultiple)
     radio = forms.ChoiceField(choices=[("a", NASTY), ("b", "B")], widget=forms.RadioSelect, initial="b")
@@ -55,6 +58,9 @@ def test_a_field_is_drawn_with_its_label_its_hint_and_its_first_error():
     assert NASTY not in html and 'aria-describedby="id_text_helptext id_text_error"' in html
     assert html.count('<p class="field__error" id="id_text_error">') == 1
     assert '<small class="hint" id="id_tick_helptext">why</small>' in html
-    assert '<fieldset class="field" id="id_radio" tabindex="-1"><legend class="label">Radio</legend><label class="choice"><input' in html
+    assert (
+        '<fieldset class="field" id="id_radio" tabindex="-1"><legend class="label">Radio</legend><label class="choice"><input'
+        in html
+    )
     shim = Template('{% include "ui/field.html" with field=form.text only %}').render(Context({"form": form}))
     assert shim.strip() in html
