@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pleniere.common.money import MOST
 from pleniere.common.words import LocalText
+from pleniere.web.typed import pk_of
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 _PLAIN = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple, forms.HiddenInput)
@@ -37,6 +38,18 @@ class Form(forms.Form):
             for widget in getattr(field.widget, "widgets", [field.widget]):
                 if not isinstance(widget, _PLAIN):
                     widget.attrs["class"] = f"input {widget.attrs.get('class', '')}".strip()
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Rows that are ticked; a key that no row can bear is refused as one that none does, before a database is asked for it."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if not pk_of(str(key)):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": str(key)[:40]}
+                )
+        return super().clean(value)
 
 
 class MoneyField(forms.DecimalField):

@@ -1,5 +1,8 @@
 import pytest
+from django.core.exceptions import ValidationError
 
+from pleniere.congress.models import Audience
+from pleniere.web.forms import RowsField
 from pleniere.web.typed import number, pk_of, pks_of
 
 
@@ -17,3 +20,10 @@ def test_a_number_is_read_as_long_as_it_may_be():
 def test_keys_are_those_that_can_be_one():
     assert pks_of(["3", "", "0", "x", "12"]) == [3, 12]
     assert pk_of(None) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["9" * 25, "9" * 5_000, "-1", "x", "٣", "1\x00"])
+def test_a_key_that_no_row_can_bear_is_refused_before_a_database_is_asked(key, django_assert_num_queries):
+    with django_assert_num_queries(0), pytest.raises(ValidationError):
+        RowsField(Audience.objects.all()).clean([key])

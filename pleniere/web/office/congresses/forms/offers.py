@@ -13,7 +13,7 @@ from pleniere.catalogue.models import Basis, Contract, Service, Vat
 from pleniere.common.nights import DAY
 from pleniere.common.shown import percent
 from pleniere.congress.models import Audience, Congress, Offer, Step, Window
-from pleniere.web.forms import DayField, Form, KeyField, LocalField, MoneyField
+from pleniere.web.forms import DayField, Form, KeyField, LocalField, MoneyField, RowsField
 
 ICONS = {
     "users": gettext_lazy("people"),
@@ -55,7 +55,7 @@ class OfferForm(Form):
         max_value=100_000,
         help_text=gettext_lazy("Empty: not counted. Rooms come from what is retained at the hotels."),
     )
-    audiences = forms.ModelMultipleChoiceField(
+    audiences = RowsField(
         label=gettext_lazy("For whom (nobody ticked: all)"),
         queryset=Audience.objects.none(),
         required=False,
