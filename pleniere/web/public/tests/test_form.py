@@ -1,5 +1,6 @@
 """The public form through its pages, without scripts."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -170,6 +171,9 @@ def test_a_full_night_is_said_and_takes_nothing(world, walk):
     assert answer.status_code == 422 and "Il n’en reste pas assez" in text(answer)
     assert not mine.lines.exists()
     assert "Complet le" in text(walk.client.get(walk.url("step", "lodging") + "?adults=1"))
+    sheet = reverse("public-hotel", args=[mine.congress.code, walk.token, world.hotel.pk]) + "?adults=1"
+    waiting = re.search(r'href="([^"]*/waiting/[^"]*)"', walk.client.get(sheet).content.decode())
+    assert waiting and 'name="room"' in text(walk.client.get(waiting[1].replace("&amp;", "&")))
 
 
 def test_the_time_is_prolonged_three_times_then_no_more(world, walk):
