@@ -29,6 +29,7 @@ def build(now: datetime) -> Stage:
     life.live()
     crowd.leaflet(stage, life)
     papers.lists(stage)
+    rooms.propose(stage)
     money.settle(stage)
     second.prepare(stage)
     small.seminar(stage)

@@ -8,8 +8,10 @@ from decimal import Decimal
 from pleniere.allotment.actions import (
     Choice,
     Taken,
+    ask_back,
     invite,
     make_request,
+    offer_rooms,
     record_decline,
     record_reply,
     retain_together,
@@ -18,6 +20,7 @@ from pleniere.allotment.actions import (
 )
 from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Request
+from pleniere.catalogue.models import Contract
 
 from .city import DIRECT, INVENTED
 from .stage import PARIS, Stage
@@ -49,6 +52,9 @@ def ask_and_retain(stage: Stage) -> None:
         invitation = stage.invitations[code]
         typed = _typed(code, price, rooms, stage)
         if code in ("DEUXRIVES", "PASSEMENT", "MARTEAU"):
+            if code == "DEUXRIVES":  # two more rooms the next day: a second version
+                first = _typed(code, price, rooms - 2, stage)
+                send_reply(invitation, typed=first, confirmed=True, by=link_for(invitation), at=stage.ago(67, 10))
             replies[code] = send_reply(invitation, typed=typed, confirmed=True, by=link_for(invitation), at=stage.ago(66, 18))
         else:
             replies[code] = record_reply(
@@ -63,6 +69,18 @@ def ask_and_retain(stage: Stage) -> None:
             wanted |= {("ACCESSIBLE", night): Taken(ACCESSIBLE[code], Decimal(price)) for night in nights if code in ACCESSIBLE}
             choices.append(Choice(replies[code], wanted, stage.suppliers[code].contracts.get(code="std"), cutoff))
     retain_together(choices, key="demo", by=stage.agent, at=stage.ago(58, 15))
+
+
+def propose(stage: Stage) -> None:
+    """Lately, two hotels speak of their rooms on sale: more at another price, and some back. Both wait for the bureau."""
+    Contract.objects.filter(supplier__code="DEUXRIVES", code="std").update(stops_sales=True)
+    night = stage.starts - timedelta(days=1)
+    more = {"room_type": "DOUBLE", "first": night, "last": night + timedelta(days=2), "rooms": 4, "price": Decimal("89.00")}
+    rives, marteau = stage.invitations["DEUXRIVES"], stage.invitations["MARTEAU"]
+    words = "Quatre chambres rénovées"
+    offer_rooms(rives, **more, remark=words, key="demo", by=link_for(rives), at=stage.ago(2, 17))
+    back = {"room_type": "DOUBLE", "first": night, "last": night, "rooms": 3}
+    ask_back(marteau, **back, remark="Un groupe fidèle ce soir-là", key="demo", by=link_for(marteau), at=stage.ago(1, 10))
 
 
 def _ask(stage: Stage) -> Request:

@@ -1,14 +1,20 @@
 """The hotel's page on a phone, with and without scripts, by keyboard alone, and as axe sees it."""
 
 import re
+from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
+from pleniere.accounts.rights import SYSTEM
+from pleniere.allotment.actions import Taken, retain, send_reply
+from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Reply
 from pleniere.allotment.tests.world import world
+from pleniere.catalogue.models import Contract
 from pleniere.web.tests.browser import look_at
 
-from .test_answer import ask
+from .test_answer import GRID, ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +47,37 @@ def test_two_minutes_on_a_phone_the_draft_keeps_itself_and_the_answer_leaves(w, 
     assert cells.get(room_type="DOUBLE", night=w.nights[0]).rooms == 4
     assert look_at(page, live_server.url + w.page) == []
     assert look_at(page, live_server.url + w.page + "?correct=1") == []
+
+
+def test_a_lost_network_and_a_closed_tab_lose_no_word(w, browser, live_server):
+    context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(live_server.url + w.page)
+    context.set_offline(True)
+    page.locator('[name="n:DOUBLE"]').fill("17")
+    page.locator("#draft-state", has_text="pas de connexion").wait_for()
+    page.close()
+    context.set_offline(False)
+    assert not Reply.objects.exists()
+    page = context.new_page()
+    page.goto(live_server.url + w.page)
+    assert page.locator('[name="n:DOUBLE"]').input_value() == "17"
+    page.locator("#draft-state", has_text=re.compile(r"\d\d:\d\d")).wait_for()
+    assert Reply.objects.get(is_draft=True).typed["n:DOUBLE"] == "17"
+    context.close()
+
+
+def test_what_a_hotel_does_with_its_rooms_reads_well_and_is_accessible(w, page, live_server):
+    reply = send_reply(w.invitation, typed=GRID, by=link_for(w.invitation), at=timezone.now())
+    wanted = {("DOUBLE", night): Taken(10, Decimal("105.75")) for night in w.nights}
+    retain(reply, wanted, contract=w.adagio.contracts.get(), key="k", by=SYSTEM, at=timezone.now())
+    Contract.objects.update(stops_sales=True)
+    assert look_at(page, live_server.url + w.page + "rooms/") == []
+    page.get_by_text("Donner plus de chambres").click()
+    page.get_by_label("Combien par nuit").first.fill("3")
+    page.get_by_role("button", name="Donner ces chambres").click()
+    page.get_by_text("Elles sont en vente").wait_for()
+    assert look_at(page, live_server.url + w.page) == []
 
 
 def test_without_scripts_by_keyboard_enter_keeps_a_draft_and_the_button_sends(w, browser, live_server):
