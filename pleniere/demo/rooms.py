@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from pleniere.allotment.actions import (
     Choice,
@@ -75,11 +76,17 @@ def propose(stage: Stage) -> None:
     """Lately, two hotels speak of their rooms on sale: more at another price, and some back. Both wait for the bureau."""
     Contract.objects.filter(supplier__code="DEUXRIVES", code="std").update(stops_sales=True)
     night = stage.starts - timedelta(days=1)
-    more = {"room_type": "DOUBLE", "first": night, "last": night + timedelta(days=2), "rooms": 4, "price": Decimal("89.00")}
+    more: dict[str, Any] = {
+        "room_type": "DOUBLE",
+        "first": night,
+        "last": night + timedelta(days=2),
+        "rooms": 4,
+        "price": Decimal("89.00"),
+    }
     rives, marteau = stage.invitations["DEUXRIVES"], stage.invitations["MARTEAU"]
     words = "Quatre chambres rénovées"
     offer_rooms(rives, **more, remark=words, key="demo", by=link_for(rives), at=stage.ago(2, 17))
-    back = {"room_type": "DOUBLE", "first": night, "last": night, "rooms": 3}
+    back: dict[str, Any] = {"room_type": "DOUBLE", "first": night, "last": night, "rooms": 3}
     ask_back(marteau, **back, remark="Un groupe fidèle ce soir-là", key="demo", by=link_for(marteau), at=stage.ago(1, 10))
 
 
