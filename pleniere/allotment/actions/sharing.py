@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from pleniere.accounts import files, links
 from pleniere.accounts.actions import trace
-from pleniere.accounts.models import Link, Trace, subject_of
+from pleniere.accounts.models import File, Link, Trace, subject_of
 from pleniere.accounts.rights import Actor, require
 
 from .. import letters
@@ -19,6 +19,7 @@ from ..models import Invitation, Paper
 from .asking import LINK_OUTLIVES
 
 MOST_PAPERS = 10
+MOST_FILES = 4 * MOST_PAPERS  # with those taken back, whose bytes are kept as the trace of what was shown
 MOST_FORWARDS = 5  # a day: a link is no way to write to the whole world
 
 
@@ -31,6 +32,8 @@ def add_paper(invitation: Invitation, *, name: str, content: bytes, by: Actor, a
     """Keep a file with the answer; its kind and weight were checked. The same bytes twice are one. Raises CannotShare."""
     require(by, "allotment.answer", invitation)
     Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
+    if File.objects.filter(subject=subject_of(invitation)).count() >= MOST_FILES:
+        raise CannotShare(_("Too many files have been added and taken back: send this one by e-mail."))
     file = files.keep(content, name=name, subject=invitation, by=by, at=at)
     known = Paper.objects.filter(invitation=invitation, file=file).first()
     if known is not None:

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from pleniere.accounts import links
-from pleniere.accounts.models import Link
+from pleniere.accounts.models import File, Link
 from pleniere.accounts.rights import SYSTEM
 from pleniere.allotment.actions import CannotPropose, Taken, accept_proposal, offer_rooms, refuse_proposal, retain, send_reply
 from pleniere.allotment.actions.asking import link_for
+from pleniere.allotment.actions.sharing import MOST_FILES
 from pleniere.allotment.models import Paper, Proposal, Release
 from pleniere.allotment.tests.world import world as hotels
 from pleniere.catalogue.models import Contract
@@ -188,6 +189,15 @@ def test_a_contract_is_added_read_by_the_office_alone_and_taken_back(w, settings
     assert w.phone.get(f"{desk}papers/{paper.pk}/").getvalue().startswith(b"%PDF")
     w.phone.post(w.page + "papers/", {"drop": str(paper.pk)})
     assert not Paper.objects.exists()
+
+
+def test_files_added_and_taken_back_again_and_again_come_to_an_end(w, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    for n in range(MOST_FILES):
+        w.phone.post(w.page + "papers/", {"file": pdf(content=b"%%PDF-1.4\n%d" % n)})
+        w.phone.post(w.page + "papers/", {"drop": str(Paper.objects.get().pk)})
+    page = w.phone.post(w.page + "papers/", {"file": pdf(content=b"%PDF-1.4\none more")}, follow=True)
+    assert not Paper.objects.exists() and File.objects.count() == MOST_FILES and list(page.context["messages"])
 
 
 @pytest.mark.parametrize("bad", [b"", b"MZ\x00\x01\x02", b"<html></html>"])

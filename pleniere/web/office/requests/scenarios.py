@@ -299,6 +299,9 @@ def renewal(request: StaffRequest, congress: Congress, number: str, pk: int) -> 
 @require_POST
 def removal(request: StaffRequest, congress: Congress, number: str, pk: int) -> HttpResponse:
     asked = find(request, congress, number)
-    drop_scenario(of_request(asked, pk), by=request.user, at=timezone.now())
-    messages.success(request, _("The scenario is thrown away."))
+    try:
+        drop_scenario(of_request(asked, pk), by=request.user, at=timezone.now())
+        messages.success(request, _("The scenario is thrown away."))
+    except CannotChoose as error:
+        messages.error(request, str(error))
     return redirect("office-scenarios", congress.code, asked.number)

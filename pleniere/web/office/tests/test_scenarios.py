@@ -21,6 +21,7 @@ from pleniere.messaging import jobs
 from pleniere.messaging.models import Job
 from pleniere.messaging.worker import work_once
 from pleniere.stock.models import StockDay
+from pleniere.web.office.requests import scenarios
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +116,15 @@ def test_scenarios_are_duplicated_renamed_and_thrown_away(asked):
     assert "Loin" in page and "Près" in page
     asked.desk.post(url(asked, f"scenarios/{first.pk}/removal/"))
     assert list(Scenario.objects.values_list("name", flat=True)) == ["Loin"]
+
+
+def test_who_throws_away_what_another_threw_away_at_the_same_instant_is_told(asked, monkeypatch):
+    asked.desk.post(url(asked, "scenarios/"), {"name": "X"})
+    scenario = Scenario.objects.get()
+    monkeypatch.setattr(scenarios, "of_request", lambda *_: scenario)  # both had found it
+    Scenario.objects.all().delete()
+    page = asked.desk.post(url(asked, f"scenarios/{scenario.pk}/removal/"), follow=True)
+    assert page.status_code == 200 and list(page.context["messages"])
 
 
 def test_a_hotel_that_answers_anew_is_named_and_read_again_on_demand(asked):
