@@ -12,13 +12,14 @@ from pleniere.congress.models import Congress
 from pleniere.stock.actions import Night, grant
 from pleniere.stock.models import StockDay
 
-from .touching import touch
+from .touching import hold, touch
 
 
 @transaction.atomic
 def give_rooms(congress: Congress, day: StockDay, *, rooms: int, reason: str, key: str, by: Actor, at: datetime) -> bool:
     """Add `rooms` to a row of stock that exists already. The same `key` twice adds once; True the first time."""
     require(by, "allotment.retain", congress)
+    hold(congress.pk)
     night = Night(day.pool_id, day.service_id, day.day)
     words = reason.replace("\0", "").strip()[:160]
     if not grant({night: rooms}, key=f"given-{key}"[:80], reason=words, by=by, at=at, congress_id=congress.pk):

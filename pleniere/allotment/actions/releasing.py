@@ -20,7 +20,7 @@ from .. import letters
 from ..cutoffs import shares_of
 from ..models import Block, BlockStep, Release
 from .stepping import CannotStep
-from .touching import touch
+from .touching import hold, touch
 
 
 class NothingToRelease(ValueError):
@@ -109,6 +109,7 @@ def undo_release(release: Release, *, reason: str, until: date | None = None, by
     Of a block whose cut-off is done, `until` is the new one, without which the rooms stay for good. Raises CannotStep.
     """
     require(by, "allotment.release", release.block)
+    hold(release.block.congress_id)
     block = Block.objects.select_for_update(of=["self"], no_key=True).select_related("congress", "supplier", "reply")
     kept = block.get(pk=release.block_id)
     release = Release.objects.select_for_update(no_key=True).get(pk=release.pk)

@@ -17,7 +17,7 @@ from pleniere.stock.models import StockDay
 from .. import letters
 from ..models import Block, Release
 from .releasing import _locked, _night, _rows
-from .touching import touch
+from .touching import hold, touch
 
 
 class CannotWithdraw(ValueError):
@@ -33,6 +33,7 @@ def withdraw_rooms(
     Open carts that stand in the way end first; what is optioned or booked beyond what is left is short, and waits to be moved.
     """
     require(by, "allotment.release", block)
+    hold(block.congress_id)
     block = (
         Block.objects.select_for_update(of=["self"], no_key=True).select_related("congress", "supplier", "reply").get(pk=block.pk)
     )

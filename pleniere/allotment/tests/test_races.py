@@ -11,13 +11,18 @@ from pleniere.allotment.actions import (
     CannotRetain,
     NothingToRelease,
     StepFacts,
+    give_rooms,
     record_reply,
     release_block,
     release_step,
     save_draft,
     send_reply,
     set_steps,
+    stop_sales,
+    undo_release,
+    withdraw_rooms,
 )
+from pleniere.catalogue.models import Contract
 from pleniere.stock.actions import Kind, Night, Wanted, claim
 from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
@@ -104,3 +109,21 @@ def test_a_step_a_hand_and_a_hotel_s_reduction_at_once_neither_lose_nor_invent_a
     back = sum(release.room_nights for release in w.block.releases.all())
     assert sum(StockDay.objects.values_list("granted", flat=True)) == 90 - back
     assert w.block.releases.count() == 2 and not audit()
+
+
+def test_what_touches_the_congress_at_once_holds_it_first_and_nobody_deadlocks(w):
+    answer(w)
+    keep(w)
+    day = StockDay.objects.order_by("pk").first()
+    night = (day.service_id, day.day)
+    given_back = release_block(w.block, key="hand", rooms={night: 6}, by=w.sam, at=NOW)
+    Contract.objects.filter(pk=w.block.contract_id).update(stops_sales=True)
+    raised = at_once(
+        lambda: withdraw_rooms(w.block, {night: 1}, reason="", key="back", by=w.sam, at=NOW),
+        lambda: give_rooms(w.congress, day, rooms=2, reason="", key="more", by=w.sam, at=NOW),
+        lambda: undo_release(given_back, reason="", by=w.sam, at=NOW),
+        lambda: stop_sales(w.invitation, night=StockDay.objects.order_by("pk").last().day, key="stop", by=w.link, at=NOW),
+    )
+    assert raised == [None] * 4
+    day.refresh_from_db()
+    assert day.granted == 30 - 6 - 1 + 2 + 6 and not audit()
