@@ -18,6 +18,7 @@ from pleniere.common.words import LocalText
 from pleniere.congress.models import Congress, Offer, Price, Step
 
 from .models import Quote, QuoteLine
+from .retained import LineFacts
 
 COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)  # bought at what they are sold for
 STEP = "organiser-account"
@@ -103,11 +104,23 @@ def _write_prices(congress: Congress, rate: Rate, line: QuoteLine, contract: Con
 
 def _contract(line: QuoteLine) -> Contract:
     """The supplier's usual one. What we buy and know no price of is the house's own until one is written in the quote."""
-    found = usual_contract(line.supplier) if line.supplier else None
-    if found is not None and (found.mode in COMMISSIONED or line.buy is not None):
+    if found := _suppliers_own(line):
         return found
     house, _is_new = Supplier.objects.get_or_create(kind=Supplier.Kind.HOUSE, defaults={"code": "HOUSE", "name": "HOUSE"})
     return usual_contract(house) or Contract.objects.create(supplier=house, code="std", mode=Contract.Mode.OWN)
+
+
+def _suppliers_own(line: QuoteLine | LineFacts) -> Contract | None:
+    found = usual_contract(line.supplier) if line.supplier else None
+    return found if found is not None and (found.mode in COMMISSIONED or line.buy is not None) else None
+
+
+def on_margin(line: LineFacts) -> bool:
+    """Whether it is sold with VAT on the margin: the organiser's own by the contract it will be charged under."""
+    if line.who == QuoteLine.Who.DELEGATES:
+        return line.margin
+    contract = _suppliers_own(line)
+    return contract is not None and contract.mode == Contract.Mode.MARGIN
 
 
 def usual_contract(supplier: Supplier) -> Contract | None:

@@ -26,7 +26,7 @@ from pleniere.congress.models import Congress
 from pleniere.congress.pricing import cut
 from pleniere.congress.programme import read
 
-from .account import take
+from .account import on_margin, take
 from .letters import link_for, mail, tell
 from .models import Quote, QuoteLine
 from .retained import LineFacts, facts_of, proposed, retained
@@ -294,7 +294,8 @@ def _write(quote: Quote, lines: Sequence[LineFacts]) -> None:
     rows = []
     for position, line in enumerate(lines, start=1):
         unit = cents(line.unit)
-        row = QuoteLine(quote=quote, position=position, **vars(line) | {"unit": unit, "total": cents(unit * line.quantity)})
+        computed = {"unit": unit, "total": cents(unit * line.quantity), "margin": on_margin(line)}
+        row = QuoteLine(quote=quote, position=position, **vars(line) | computed)
         if plan and line.rate:
             cuts = cut(plan, list(line.rate.components.all()), unit, line.quantity, quote.congress.starts)
             row.parts = [[f"{each.vat:f}", f"{each.total:f}", dict(each.name)] for each in cuts]
@@ -348,4 +349,5 @@ def _locked(quote: Quote) -> Quote:
 
 def _plain(line: QuoteLine) -> list[Any]:
     said = [line.group, line.label, line.quantity, f"{line.unit:f}", f"{line.vat:f}", f"{line.total:f}", line.who]
-    return [*said, line.days, line.parts] if line.days > 1 or line.parts else said
+    said += [line.days, line.parts] if line.days > 1 or line.parts else []
+    return [*said, "margin"] if line.margin else said

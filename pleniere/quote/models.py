@@ -104,6 +104,7 @@ class QuoteLine(models.Model):
     unit = MoneyField(_("unit price, VAT incl."))
     vat = PercentField(_("VAT, %"))
     total = MoneyField()
+    margin = models.BooleanField(_("VAT on the margin"), default=False)  # none of it is shown (CGI, article 297 E)
     parts = models.JSONField(default=list, blank=True)  # of a package: [VAT %, total, {language: words}] of each VAT rate
 
     class Meta:
@@ -120,7 +121,9 @@ class QuoteLine(models.Model):
 
     @property
     def by_vat(self) -> list[tuple[Decimal, Decimal]]:
-        """Its total by VAT rate: one, or those of a package's parts."""
+        """Its total by the VAT rates that may be shown: one, or those of a package's parts; none where VAT is on the margin."""
+        if self.margin:
+            return []
         return [(Decimal(vat), Decimal(sum_)) for vat, sum_, _words in self.parts] or [(self.vat, self.total)]
 
     @property

@@ -81,15 +81,17 @@ def _cells(line: QuoteLine, group: str, currency: str) -> list[Any]:
     who = _("you") if line.who == QuoteLine.Who.ORGANISER else _("participants")
     name = {"text": line.label, "note": group}
     count = number(line.quantity) if line.days == 1 else f"{number(line.each_day)} × {number(line.days)}"
-    vat = ", ".join(percent(rate) for rate in line.vat_rates)
+    vat = _("on the margin") if line.margin else ", ".join(percent(rate) for rate in line.vat_rates)
     return [name, count, money(line.unit, currency), vat, money(line.total, currency), who]
 
 
 def _sums(sums: Sums, currency: str) -> list[list[Any]]:
-    rows: list[list[Any]] = [[_("Excl. VAT"), money(sums.net, currency), False]]
+    rows: list[list[Any]] = [[_("Excl. VAT"), money(sums.net, currency), False]] if sums.by_rate or not sums.margin else []
     for rate, net, vat in sums.by_rate:
         facts = {"rate": percent(rate), "net": money(net, currency)}
         rows.append([_("VAT %(rate)s of %(net)s") % facts, money(vat, currency), False])
+    if sums.margin:
+        rows.append([_("Sold with VAT on the margin"), money(sums.margin, currency), False])
     return [*rows, [_("For you to pay, VAT incl."), money(sums.gross, currency), True]]
 
 

@@ -22,6 +22,7 @@ class Sums:
 
     gross: Decimal = ZERO
     by_rate: list[tuple[Decimal, Decimal, Decimal]] = field(default_factory=list)  # rate, net, VAT
+    margin: Decimal = ZERO  # of the gross: sold with VAT on the margin, in no net and no VAT
 
     @property
     def net(self) -> Decimal:
@@ -56,7 +57,8 @@ def sums(lines: list[QuoteLine], who: str) -> Sums:
         gross = total(totals)
         vat = vat_within(gross, rate)
         found.append((rate, gross - vat, vat))
-    return Sums(total(amount for totals in by_rate.values() for amount in totals), found)
+    margin = total(line.total for line in lines if line.who == who and line.margin)
+    return Sums(margin + total(amount for totals in by_rate.values() for amount in totals), found, margin)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _by_name(quote: Quote) -> dict[tuple[str, str, int], QuoteLine]:
 
 
 def _said(line: QuoteLine | None) -> tuple[object, ...] | None:
-    return (line.quantity, line.days, line.unit, line.vat_rates, line.who) if line else None
+    return (line.quantity, line.days, line.unit, line.vat_rates, line.margin, line.who) if line else None
 
 
 def amended(quote: Quote) -> Quote | None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from pleniere.allotment.comparing import ROOM_VAT, contracts_of, selling_price
 from pleniere.allotment.models import Block, Scenario
-from pleniere.catalogue.models import Rate, Service, Supplier
+from pleniere.catalogue.models import Contract, Rate, Service, Supplier
 from pleniere.common.money import cents
 from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress, Offer
@@ -40,6 +40,7 @@ class LineFacts:
     buy: Decimal | None = None  # what one is bought for, where we buy it
     rate: Rate | None = None  # a seminar package
     days: int = 1  # the quantity is so many each day, times these
+    margin: bool = False  # sold to the delegates with VAT on the margin; the organiser's own follows its contract
 
 
 def retained(congress: Congress, *, at: datetime) -> list[LineFacts]:
@@ -74,13 +75,28 @@ def _of_scenario(scenario: Scenario, plan: Programme) -> list[LineFacts]:
     for (pk, code, unit), count in nights.items():
         label = ngettext("%(what)s, %(n)d night in all", "%(what)s, %(n)d nights in all", count)
         words = label % {"what": str(Service.Room(code).label).capitalize(), "n": count}
-        found.append(LineFacts(words, unit, count, vat, Who.DELEGATES, suppliers[pk].name[:120], suppliers[pk]))
+        facts = {"group": suppliers[pk].name[:120], "supplier": suppliers[pk], "margin": _on_margin(contracts.get(pk))}
+        found.append(LineFacts(words, unit, count, vat, Who.DELEGATES, **facts))
     return found
+
+
+def _on_margin(contract: Contract | None) -> bool:
+    return contract is not None and contract.mode == Contract.Mode.MARGIN
 
 
 def facts_of(line: QuoteLine) -> LineFacts:
     return LineFacts(
-        line.label, line.unit, line.quantity, line.vat, line.who, line.group, line.supplier, line.buy, line.rate, line.days
+        line.label,
+        line.unit,
+        line.quantity,
+        line.vat,
+        line.who,
+        line.group,
+        line.supplier,
+        line.buy,
+        line.rate,
+        line.days,
+        line.margin,
     )
 
 
@@ -107,7 +123,8 @@ def _rooms(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:
         label = ngettext("%(what)s, %(n)d night in all", "%(what)s, %(n)d nights in all", count)
         label = label % {"what": offer, "n": count}
         supplier = offer.service.supplier
-        found.append(LineFacts(label[:250], unit, count, vat, Who.DELEGATES, supplier.name[:120], supplier))
+        facts = {"group": supplier.name[:120], "supplier": supplier, "margin": _on_margin(offer.contract)}
+        found.append(LineFacts(label[:250], unit, count, vat, Who.DELEGATES, **facts))
     return found
 
 
@@ -124,7 +141,8 @@ def _services(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:
         asked = _asked(plan, offer, day, on) if count and offer.step.kind != "LODGING" else None
         if asked and asked[0] > 0:
             supplier = offer.service.supplier
-            found.append(LineFacts(str(offer)[:250], asked[0], count, asked[1], Who.DELEGATES, str(offer.step)[:120], supplier))
+            facts = {"group": str(offer.step)[:120], "supplier": supplier, "margin": _on_margin(offer.contract)}
+            found.append(LineFacts(str(offer)[:250], asked[0], count, asked[1], Who.DELEGATES, **facts))
     return found
 
 

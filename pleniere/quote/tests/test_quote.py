@@ -12,7 +12,7 @@ from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.allotment.tests import world as allotment
 from pleniere.booking.models import Booking, Charge
 from pleniere.booking.tests.world import make_service, make_supplier
-from pleniere.catalogue.models import Vat
+from pleniere.catalogue.models import Contract, Vat
 from pleniere.congress import uses
 from pleniere.congress.actions import PriceRow, make_offer, make_step
 from pleniere.congress.programme import read
@@ -258,6 +258,37 @@ def test_taking_what_is_retained_anew_keeps_what_was_typed(w):
     fill_quote(quote, **w.by)
     assert quote.lines.filter(who="DELEGATES").exists()
     assert quote.lines.filter(label=HALL.label).exists()
+
+
+def test_a_line_sold_with_vat_on_the_margin_shows_no_vat(w):
+    Contract.objects.filter(supplier=w.terminus).update(mode="MARGIN")
+    cruise = LineFacts("Cruise", Decimal("60.00"), 20, Decimal(20), "ORGANISER", "Visits", w.terminus, Decimal("40.00"))
+    kept = LineFacts("Walk", Decimal("30.00"), 5, Decimal(20), "DELEGATES", "Visits", w.terminus, margin=True)
+    quote, link = sent(w, HALL, cruise, kept)
+    said = view_of(quote).organiser
+    assert (said.gross, said.margin, said.net) == (Decimal("4900.00"), Decimal("1200.00"), Decimal("3083.33"))
+    assert [rate for rate, _net, _vat in said.by_rate] == [Decimal(20)]
+    paper = paper_of(quote)
+    assert [row["cells"][3] for row in paper["rows"]] == ["20%", "on the margin", "on the margin"]
+    assert ["Sold with VAT on the margin", "€1,200.00", False] in paper["sums"]
+    yes(quote, link)
+    assert ("Cruise", 20, Decimal("1200.00"), Decimal(20), "MARGIN") in live(w), "as it is charged"
+
+
+def test_a_quote_all_on_the_margin_speaks_of_no_price_without_vat(w):
+    Contract.objects.filter(supplier=w.terminus).update(mode="MARGIN")
+    quote, _link = sent(w, LineFacts("Cruise", Decimal("60.00"), 20, Decimal(20), "ORGANISER", "", w.terminus, Decimal("40.00")))
+    assert [row[0] for row in paper_of(quote)["sums"]] == ["Sold with VAT on the margin", "For you to pay, VAT incl."]
+
+
+def test_what_is_on_sale_on_the_margin_is_quoted_so(w):
+    supplier = make_supplier("PLATINE", "CATERER")
+    service, _rate = make_service(supplier, "CRUISE", "EXTRA", vat="standard")
+    offer = make_offer(make_step(w.congress, title={"en": "Visits"}, **w.by), service, day=w.congress.starts, prices=[PriceRow(Decimal("30.00"))], **w.by)
+    Contract.objects.filter(pk=offer.contract_id).update(mode="MARGIN")
+    set_places(offer, 50, key="k", **w.by)
+    line = make_quote(w.congress, **w.by).lines.get()
+    assert line.margin and line.vat_rates == []
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -93,6 +93,7 @@ class LineForm(Form):
             group=said["group"],
             supplier=row.supplier if row else None,
             buy=said["buy"],
+            margin=row.margin if row else False,
         )
 
     @staticmethod

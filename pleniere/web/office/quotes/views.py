@@ -209,7 +209,11 @@ def _line_forms(posted: Any, lines: list[Any]) -> list[LineForm]:
     if posted:
         return [LineForm(posted, prefix=f"l{n}") for n in range(MOST_LINES) if f"l{n}-label" in posted]
     count = len(lines) + BLANKS
-    return [LineForm(prefix=f"l{n}", initial=LineForm.of(lines[n]) if n < len(lines) else {}) for n in range(count)]
+    forms = [LineForm(prefix=f"l{n}", initial=LineForm.of(lines[n]) if n < len(lines) else {}) for n in range(count)]
+    for form, line in zip(forms, lines, strict=False):
+        if line.margin:
+            form.fields["vat"].help_text = _("on the margin: not shown")
+    return forms
 
 
 def _quote(congress: Congress, pk: int) -> Quote:
