@@ -284,7 +284,13 @@ def test_a_quote_all_on_the_margin_speaks_of_no_price_without_vat(w):
 def test_what_is_on_sale_on_the_margin_is_quoted_so(w):
     supplier = make_supplier("PLATINE", "CATERER")
     service, _rate = make_service(supplier, "CRUISE", "EXTRA", vat="standard")
-    offer = make_offer(make_step(w.congress, title={"en": "Visits"}, **w.by), service, day=w.congress.starts, prices=[PriceRow(Decimal("30.00"))], **w.by)
+    offer = make_offer(
+        make_step(w.congress, title={"en": "Visits"}, **w.by),
+        service,
+        day=w.congress.starts,
+        prices=[PriceRow(Decimal("30.00"))],
+        **w.by,
+    )
     Contract.objects.filter(pk=offer.contract_id).update(mode="MARGIN")
     set_places(offer, 50, key="k", **w.by)
     line = make_quote(w.congress, **w.by).lines.get()
