@@ -14,6 +14,7 @@ from pleniere.common.money import ZERO, percent_of, total
 from .models import Booking, Charge, Line
 
 DUE = Clause.Verb.DUE
+WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,17 @@ def later(dues: Iterable[Due], paid: Decimal, *, today: date) -> list[tuple[date
         purse -= ahead
         found[due.on] += due.amount - ahead
     return [(on, amount) for on, amount in found.items() if amount]
+
+
+def together(dues: Iterable[tuple[date, Decimal]]) -> list[tuple[date, Decimal]]:
+    """As a buyer is told: what falls due within a week (each service counts from its own day) is one sum, by its first day."""
+    found: list[tuple[date, Decimal]] = []
+    for on, amount in sorted(dues):
+        if found and (on - found[-1][0]).days < WEEK:
+            found[-1] = found[-1][0], found[-1][1] + amount
+        else:
+            found.append((on, amount))
+    return found
 
 
 def covered_lines(

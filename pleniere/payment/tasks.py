@@ -5,12 +5,15 @@ from django.utils import timezone
 from pleniere.accounts import links
 from pleniere.accounts.models import Link
 from pleniere.accounts.rights import SYSTEM
+from pleniere.booking.models import Line
 from pleniere.messaging import outbox
 from pleniere.messaging.jobs import periodic, task
 from pleniere.messaging.models import Job
 
 from . import actions, queries
 from .models import CardRefund, Receipt
+
+UNPAID = (Line.State.HELD, Line.State.OPTION)
 
 
 @periodic("payment.attempts", every="hour")
@@ -36,7 +39,7 @@ def tell_payer(receipt: int, job: Job) -> None:
     outbox.queue(
         "payment/received",
         to=row.payer.client.email,
-        to_name=str(row.payer.client),
+        to_name=row.payer.client.greeted,
         key=job.key,
         language=booking.language,
         about=f"booking.Booking:{booking.pk}",
@@ -44,5 +47,6 @@ def tell_payer(receipt: int, job: Job) -> None:
         booking=booking,
         receipt=row,
         sums=queries.sums_of(row.payer),
+        firm=booking.lines.counted().exists() and not booking.lines.filter(state__in=UNPAID).exists(),
         link=links.url(links.make(Link.Purpose.BOOKING, booking)),
     )

@@ -140,7 +140,7 @@ def confirm_by_mail(booking: Booking, *, key: str) -> None:
     outbox.queue(
         "registration/confirmation",
         to=client.email,
-        to_name=str(client),
+        to_name=client.greeted,
         key=key,
         language=booking.language,
         about=f"booking.Booking:{booking.pk}",

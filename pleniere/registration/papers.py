@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone, translation
@@ -41,9 +41,9 @@ class Summary:
     steps: list[tuple[str, list[Row]]] = field(default_factory=list)
 
     @property
-    def asks(self) -> list[tuple[PayerDue, list[str]]]:
-        """Who still owes something, and what is said of it in the language of the moment."""
-        return [(each, asked_of(each)) for each in self.payers if each.left > 0]
+    def asks(self) -> list[tuple[PayerDue, list[str], date | None]]:
+        """Who still owes something, what is said of it in the language of the moment, and until when its places wait for it."""
+        return [(each, asked_of(each), None if at_the_bank(each) else each.by) for each in self.payers if each.left > 0]
 
 
 def summary_of(booking: Booking, every: list[Row] | None = None) -> Summary:
@@ -161,16 +161,29 @@ def _paper_row(row: Row) -> dict[str, object]:
 def asked_of(each: PayerDue) -> list[str]:
     """What a payer is asked now, in sentences, and when the rest falls due (C36)."""
     names = {"payer": each.payer.client, "left": money(each.left), "reference": each.payer.reference}
+    if at_the_bank(each):
+        said = [_("%(payer)s: %(now)s by card. Your places are firm, and a receipt leaves, as soon as the bank confirms it.")]
+        said = [said[0] % {**names, "now": money(each.due_now)}, _("Was the payment cut short? Take it up from your booking.")]
+        return said + _then(each)
     if not each.later:
         return [_("%(payer)s: %(left)s left to pay, reference %(reference)s.") % names]
     said = [_("%(payer)s: %(now)s to pay now, reference %(reference)s.") % {**names, "now": money(each.due_now)}]
     if not each.due_now:
         said = [_("%(payer)s: nothing to pay now, reference %(reference)s.") % names]
-    return said + [_("Then %(sum)s by %(day)s.") % {"sum": money(sum), "day": day(on)} for on, sum in each.later]
+    return said + _then(each)
+
+
+def at_the_bank(each: PayerDue) -> bool:
+    """Whether its first payment, by card, is on its way: it is asked by the bank's page, not by ours."""
+    return bool(each.due_now and not each.paid and each.payer.method and each.payer.method.kind == Method.Kind.CARD)
+
+
+def _then(each: PayerDue) -> list[str]:
+    return [_("Then %(sum)s by %(day)s.") % {"sum": money(sum), "day": day(on)} for on, sum in each.later]
 
 
 def _notes(summary: Summary) -> Iterator[str]:
-    for each, said in summary.asks:
+    for each, said, _held in summary.asks:
         yield " ".join(said)
         if each.payer.method and each.payer.method.kind == Method.Kind.TRANSFER and summary.iban:
             yield _("Transfer to %(holder)s, IBAN %(iban)s.") % {"holder": summary.holder, "iban": summary.iban}

@@ -159,18 +159,22 @@ def _close(booking: Booking, question: Change, *, by: Actor, at: datetime, reaso
 
 
 def _update(booking: Booking, word: str) -> dict[str, Any]:
-    return {"to_name": str(booking.client), "booking": booking, "summary": summary_of(booking), "word": word.strip()}
+    return {"to_name": _greeted(booking), "booking": booking, "summary": summary_of(booking), "word": word.strip()}
 
 
 def _answer(question: Change, text: str) -> dict[str, Any]:
     booking = question.booking
     return {
-        "to_name": str(booking.client),
+        "to_name": _greeted(booking),
         "booking": booking,
         "asked": words_of(question),
         "asked_on": booking.congress.local_date(question.at),
         "text": text.strip(),
     }
+
+
+def _greeted(booking: Booking) -> str:
+    return booking.client.greeted if booking.client else ""
 
 
 def _mail(template: str, facts: dict[str, Any], *, key: str, files: Iterable[outbox.File] = ()) -> Message:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pleniere.accounts.models import Client
 from pleniere.booking.actions import booking_dues, cancel_lines, settle
 from pleniere.booking.audits import dues as audit_dues
+from pleniere.booking.dues import together
 from pleniere.booking.models import Booking, Charge, Payer
 from pleniere.booking.tests.world import leaflet_booking, seminar
 from pleniere.catalogue.models import Terms
@@ -107,3 +108,12 @@ def test_the_audit_of_dues_asks_as_much_of_two_bookings_as_of_twenty_and_says_ea
         leaflet_booking(world)
     assert asked() == few <= 8
     assert Booking.objects.placed().count() == 9
+
+
+def test_what_falls_due_within_a_week_is_told_as_one_sum_by_its_first_day():
+    days = [(date(2027, 2, 8), D("703.92")), (date(2027, 2, 9), D("142.80")), (date(2027, 2, 10), D("21.00"))]
+    assert together([*days, (date(2027, 2, 15), D("1.00"))]) == [
+        (date(2027, 2, 8), D("867.72")),
+        (date(2027, 2, 15), D("1.00")),
+    ]
+    assert together([]) == []

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from pleniere.booking.actions import booking_dues
-from pleniere.booking.dues import deposit, in_dues, later
+from pleniere.booking.dues import deposit, in_dues, later, together
 from pleniere.booking.models import Booking, Charge, Line, Payer
 from pleniere.booking.queries import totals_by_payer
 from pleniere.common.money import ZERO, cents, total
@@ -199,7 +199,7 @@ def _dues_of(
             back.get(payer.pk, ZERO),
         )
         now = max(ZERO, deposit(mine, today=today) - sums.paid)
-        found.append(PayerDue(payer, sums, now, by, later(mine, sums.paid, today=today)))
+        found.append(PayerDue(payer, sums, now, by, together(later(mine, sums.paid, today=today))))
     return found
 
 

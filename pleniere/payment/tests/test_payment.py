@@ -116,6 +116,17 @@ def test_the_payer_is_thanked_once_and_told_what_is_left(world):
     mail = Message.objects.get(template="payment/received")
     assert mail.to == "claire@example.org" and "200,00" in mail.text and "96,50" in mail.text
     assert "200,00" in mail.subject and payer.reference in mail.text
+    assert "Pour le reste" in mail.text and "fermes" not in mail.text
+
+
+def test_a_card_s_receipt_says_that_the_places_are_firm_and_asks_for_no_reference(world, card):
+    _booking, payer, attempt = card
+    notice(attempt)
+    receipt = Receipt.objects.get(kind="CARD")
+    tell_payer(receipt.pk, job=Job.objects.get(key=f"received-{receipt.pk}"))
+    mail = Message.objects.get(template="payment/received")
+    for said in (mail.text, mail.html):
+        assert "Vos places sont fermes" in said and payer.reference not in said
 
 
 def test_the_same_key_twice_is_one_receipt(world):

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from pleniere.accounts.rights import SYSTEM
-from pleniere.booking.actions import PersonFacts, drop_lines, take_offer
+from pleniere.booking.actions import Buyer, PersonFacts, drop_lines, take_offer
 from pleniere.booking.tests.world import BUYER, leaflet_booking, make_cart, rate_of, seminar
 from pleniere.catalogue.models import Terms, TouristTax
 from pleniere.common.nights import Stay
@@ -160,3 +160,18 @@ def test_a_free_compulsory_item_dropped_in_another_tab_is_still_missed(world):
         place_order(booking, **facts, by=SYSTEM, at=world.now)
     booking.refresh_from_db()
     assert booking.placed_at is None and not Job.objects.exists()
+
+
+def test_an_order_by_card_is_told_as_on_its_way_and_greets_who_ordered(world):
+    booking, people = make_cart(world)
+    take(world, booking, world.fee, people)
+    take(world, booking, world.free["SOIRCORBU"], people)
+    buyer = Buyer(kind="COMPANY", company="CNRS", first_name="Claire", last_name="Vuillermoz", email="claire@example.org")
+    facts = {"buyer": buyer, "method": world.method["CARD"], "terms": world.terms, "shown": D("60.00")}
+    place_order(booking, **facts, by=SYSTEM, at=world.now)
+    tell_buyer(booking.pk, job=Job.objects.get(task="pleniere.registration.tasks.tell_buyer"))
+    message = Message.objects.get(template="registration/confirmation")
+    for body in (message.text, message.html):
+        said = body.replace("\xa0", " ").replace("&nbsp;", " ")
+        assert "60,00 € par carte" in said and "Bonjour Claire Vuillermoz" in said
+        assert "à payer maintenant" not in said and "gardées jusqu" not in said and "reste à payer" not in said
