@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.utils import formats, timezone
@@ -50,6 +50,12 @@ def moment(value: datetime) -> str:
     """8 mars 2027, 09:12, in the time zone in force."""
     local = timezone.localtime(value)
     return f"{day(local.date())}, {local:%H:%M}"
+
+
+def last_day(value: datetime) -> str:
+    """Until when, included: what ends on the 6th at midnight lasts until the 5th; any other hour is said."""
+    local = timezone.localtime(value)
+    return moment(value) if local.time() != time.min else day(local.date() - timedelta(days=1))
 
 
 def days(start: date, end: date) -> str:

@@ -55,6 +55,12 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else shown.moment(value)
 
 
+@register.filter
+def last_day(value: datetime) -> str:
+    """Until when, included: the day before, where it ends at midnight."""
+    return shown.last_day(value)
+
+
 @register.simple_tag
 def days(start: date, end: date) -> str:
     """What lasts from `start` up to, not including, `end`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from pleniere.booking.models import Booking, Charge
 from pleniere.common.money import ZERO, total
 from pleniere.common.nights import days
 from pleniere.common.sheets import download
+from pleniere.congress.models import Method
 from pleniere.invoicing.queries import invoices_of
 from pleniere.messaging.models import Message
 from pleniere.payment.models import Attempt, Receipt
@@ -100,6 +102,7 @@ def payments(request: StaffRequest, booking: Booking) -> HttpResponse:
         .select_related("payer__client"),
         "receipts": Receipt.objects.filter(payer__booking=booking).select_related("payer__client", "reverses"),
         "invoices": invoices_of(booking),
+        "by_order": booking.payers.filter(Q(method=None) | Q(method__kind=Method.Kind.ORDER)).exists(),
         "options": booking.lines.filter(state__in=["OPTION", "HELD"]).select_related("offer"),
         "may_receive": can(request.user, "payment.receive", booking),
         "may_edit": can(request.user, "booking.edit", booking),

@@ -44,6 +44,7 @@ TITLES = {
     VERDICT.BROKEN: gettext_lazy("Unreadable"),
     VERDICT.IGNORE: gettext_lazy("Ignored"),
 }
+WRITTEN = {VERDICT.CREATE: gettext_lazy("Created"), VERDICT.CHANGE: gettext_lazy("Changed")}
 REPORT = (
     sheets.Column(gettext_lazy("Line"), "line", sheets.INT),
     sheets.Column(gettext_lazy("Verdict"), "get_verdict_display", width=14),
@@ -100,13 +101,14 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         row.shown = [(_label(n), _said(n, b), _said(n, a), hand) for n, b, a, hand in row.changes]
         row.by_hand = any(hand for _n, _b, _a, hand in row.changes)
         row.only_by_hand = bool(row.changes) and all(hand for _n, _b, _a, hand in row.changes)
+    titles = TITLES | (WRITTEN if imported.state == SupplierImport.State.WRITTEN else {})
     facts = {
         "imported": imported,
         "job": _job(imported),
         "tab": tab,
-        "tabs": [(verdict, TITLES[verdict], counts.get(verdict, 0)) for verdict in TABS],
+        "tabs": [(verdict, titles[verdict], counts.get(verdict, 0)) for verdict in TABS],
         "figures": [
-            (TITLES[verdict], counts.get(verdict, 0), _note(verdict, counts)) for verdict in (*TABS[:2], VERDICT.SAME, *TABS[2:])
+            (titles[verdict], counts.get(verdict, 0), _note(verdict, counts)) for verdict in (*TABS[:2], VERDICT.SAME, *TABS[2:])
         ],
         "page": page,
         "ignored": [(reason_in_words(code), number) for code, number in sorted(counts.get("ignored", {}).items())],

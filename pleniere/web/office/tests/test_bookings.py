@@ -1,7 +1,7 @@
 """The booking screen: the leaflet's figures to the cent, changes shown before the yes, two people at one booking."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -265,3 +265,14 @@ def test_the_list_filters_by_state_money_supplier_and_nights(world, desk):
     assert mine not in page(desk, f"{base}?money=PAID")
     assert mine in page(desk, f"{base}?q={BUYER.last_name.upper()}")
     assert desk.get(f"{base}?export=csv").content.decode("utf-8-sig").count("\n") >= 4
+
+
+def test_what_is_held_says_its_last_day_and_a_signed_order_is_awaited_from_who_pays_by_one(world, desk):
+    room = world.booking.lines.get(offer=world.room)
+    until = datetime.combine(date(2026, 12, 6), time.min, world.congress.zone)
+    Line.objects.filter(pk=room.pk).update(state="OPTION", until=until)
+    text = page(desk, world.url + "payments/")
+    assert "5 décembre 2026" in text and "00:00" not in text
+    assert "Le bon signé est arrivé" not in text
+    world.booking.payers.update(method=world.method["ORDER"])
+    assert "Le bon signé est arrivé" in page(desk, world.url + "payments/")

@@ -261,11 +261,11 @@ def unlodged(cart: Cart, stay: Stay) -> list[Person]:
 
 
 def _sleepers(cart: Cart, wish: Wish, posted: QueryDict) -> list[tuple[Person, bool]]:
-    """Everybody, those ticked who have no bed yet, as many as the room is for."""
+    """Everybody, those ticked who have no bed yet, as many as the room is for: who came together before two colleagues."""
     asked = posted.getlist("who")
     without = unlodged(cart, wish.stay)
-    first = without[0] if without else None
-    near = [p for p in without if first and (p.pk == first.pk or p.companion_of_id == first.pk)]
+    groups = [[p, *(c for c in without if c.companion_of_id == p.pk)] for p in without]
+    near = next((group for group in groups if len(group) == wish.adults), groups[0] if groups else [])
     suggested = {p.pk for p in [*near, *[p for p in without if p not in near]][: wish.adults]}
     return [(p, str(p.pk) in asked if posted else p.pk in suggested) for p in cart.visit.persons]
 
