@@ -197,14 +197,14 @@ class Client(models.Model):
         person = f"{self.first_name} {self.last_name}".strip()
         return self.company if self.company and self.kind != self.Kind.PERSON else person or self.company or self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search = fold(self.last_name, self.first_name, self.company, self.email, self.town, self.siret)
+        super().save(*args, **kwargs)
+
     @property
     def greeted(self) -> str:
         """Whom a mail greets: the person who ordered, whoever pays; else as it is known."""
         return f"{self.first_name} {self.last_name}".strip() or str(self)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.search = fold(self.last_name, self.first_name, self.company, self.email, self.town, self.siret)
-        super().save(*args, **kwargs)
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

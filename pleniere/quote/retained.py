@@ -75,8 +75,8 @@ def _of_scenario(scenario: Scenario, plan: Programme) -> list[LineFacts]:
     for (pk, code, unit), count in nights.items():
         label = ngettext("%(what)s, %(n)d night in all", "%(what)s, %(n)d nights in all", count)
         words = label % {"what": str(Service.Room(code).label).capitalize(), "n": count}
-        facts = {"group": suppliers[pk].name[:120], "supplier": suppliers[pk], "margin": _on_margin(contracts.get(pk))}
-        found.append(LineFacts(words, unit, count, vat, Who.DELEGATES, **facts))
+        margin = _on_margin(contracts.get(pk))
+        found.append(LineFacts(words, unit, count, vat, Who.DELEGATES, suppliers[pk].name[:120], suppliers[pk], margin=margin))
     return found
 
 
@@ -123,8 +123,8 @@ def _rooms(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:
         label = ngettext("%(what)s, %(n)d night in all", "%(what)s, %(n)d nights in all", count)
         label = label % {"what": offer, "n": count}
         supplier = offer.service.supplier
-        facts = {"group": supplier.name[:120], "supplier": supplier, "margin": _on_margin(offer.contract)}
-        found.append(LineFacts(label[:250], unit, count, vat, Who.DELEGATES, **facts))
+        margin = _on_margin(offer.contract)
+        found.append(LineFacts(label[:250], unit, count, vat, Who.DELEGATES, supplier.name[:120], supplier, margin=margin))
     return found
 
 
@@ -141,8 +141,8 @@ def _services(congress: Congress, plan: Programme, on: date) -> list[LineFacts]:
         asked = _asked(plan, offer, day, on) if count and offer.step.kind != "LODGING" else None
         if asked and asked[0] > 0:
             supplier = offer.service.supplier
-            facts = {"group": str(offer.step)[:120], "supplier": supplier, "margin": _on_margin(offer.contract)}
-            found.append(LineFacts(str(offer)[:250], asked[0], count, asked[1], Who.DELEGATES, **facts))
+            what = str(offer)[:250], asked[0], count, asked[1], Who.DELEGATES, str(offer.step)[:120], supplier
+            found.append(LineFacts(*what, margin=_on_margin(offer.contract)))
     return found
 
 
