@@ -236,7 +236,7 @@ class Buyer:
             link = page.link(r"/c/[^/]+/$") or _fail(page, "no congress is open")
             page = self.browser.get(link)
             begin = page.form(lambda form: form.action.endswith("/begin/")) or _fail(page, "registration is not open")
-        return self.browser.send(page, begin)
+        return _unless_full(self.browser.send(_unless_full(page), begin))
 
     def forward(self, page):
         """Do what this page asks; the page that follows."""
@@ -327,6 +327,13 @@ class Buyer:
 
 class Full(Failed):
     """What was wanted is gone, and the page says so."""
+
+
+def _unless_full(page):
+    """The page, unless it says that no room is left at all: who wants one leaves there."""
+    if 'id="no-room"' in page.text:
+        raise Full("no room is left")
+    return page
 
 
 def _fail(page, words):

@@ -17,6 +17,7 @@ from pleniere.registration.visit import Stage
 
 from ..door import Cart
 from ..forms import GUESTS_MOST, GuestForm
+from ..full import MARK, full
 
 NAMES = (
     "pk",
@@ -80,9 +81,14 @@ def _save(request: HttpRequest, cart: Cart, stage: Stage, found: list[dict[str, 
 def _show(request: HttpRequest, cart: Cart, stage: Stage, forms: list[GuestForm], *, status: int = 200) -> HttpResponse:
     wrong = [(i, form, field) for i, form in enumerate(forms, start=1) if form.is_bound for field in form if field.errors]
     companions = sum(bool(form["with_companion"].value()) for form in forms)
-    return cart.show(
-        request, "public/people.html", stage, status=status, forms=forms, wrong=wrong, companions=companions, most=GUESTS_MOST
-    )
+    facts = {
+        "forms": forms,
+        "wrong": wrong,
+        "companions": companions,
+        "most": GUESTS_MOST,
+        "full": full(cart.visit.plan, cart.visit.at) if MARK in request.GET else None,
+    }
+    return cart.show(request, "public/people.html", stage, status=status, **facts)
 
 
 def _posted(words: Mapping[str, str]) -> list[Words]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
@@ -24,6 +25,7 @@ from pleniere.registration.shelf import Tag, tag_of
 from pleniere.web.typed import number
 
 from ..door import closed
+from ..full import MARK, full
 
 
 def congress_of(code: str) -> Congress:
@@ -33,10 +35,11 @@ def congress_of(code: str) -> Congress:
 @require_safe
 def welcome(request: HttpRequest, code: str) -> HttpResponse:
     congress, now = congress_of(code), timezone.now()
-    plan = programme(congress)
+    plan, is_open = programme(congress), congress.is_open(now)
     facts = {
         **closed(congress, _house(), now),
-        "is_open": congress.is_open(now),
+        "is_open": is_open,
+        "full": full(plan, now) if is_open else None,
         "fees": _from_prices(plan, Service.Kind.FEE, now),
         "rooms": _from_prices(plan, Service.Kind.ROOM, now)[:1],
         "hotels": len({offer.service.supplier_id for offer in plan.offers.values() if _is(offer, Service.Kind.ROOM)}),
@@ -50,12 +53,13 @@ def welcome(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """A cart of one's own: made by a POST alone, so that no scanner of links fills the house with carts."""
-    congress = congress_of(code)
+    congress, now = congress_of(code), timezone.now()
     try:
-        _booking, link = begin(congress, language=get_language() or "fr", at=timezone.now())
+        _booking, link = begin(congress, language=get_language() or "fr", at=now)
     except ClosedNow:
         return redirect("public-welcome", congress.code)
-    return redirect("public-cart", congress.code, links.token(link))
+    cart = reverse("public-cart", args=[congress.code, links.token(link)])
+    return redirect(f"{cart}?{MARK}=1" if full(programme(congress), now) else cart)
 
 
 @require_safe
