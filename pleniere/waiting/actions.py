@@ -11,16 +11,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from pleniere.accounts import links
-from pleniere.accounts.models import Link, subject_of
+from pleniere.accounts.actions import changed, trace
+from pleniere.accounts.models import Link, actor_name, subject_of
 from pleniere.accounts.rights import SYSTEM, Actor, require
 from pleniere.booking.actions import Take, add_line, fill_cart
 from pleniere.booking.actions.frame import lock, record
 from pleniere.booking.models import Booking, Person
 from pleniere.booking.selling import audience_of
-from pleniere.catalogue.models import Rate
+from pleniere.catalogue.models import Rate, Service
 from pleniere.common.money import ZERO, total
 from pleniere.common.nights import DAY, days
 from pleniere.congress.models import Congress, Offer
@@ -63,8 +68,15 @@ def _locked(congress: Congress) -> WaitingList:
 
 @transaction.atomic
 def set_rules(congress: Congress, *, by: Actor, at: datetime, **facts: Any) -> WaitingList:
+    """Announce other rules to whoever waits from now on; the same rules again leave no trace."""
     require(by, "waiting.rule", congress)
-    rules, _is_new = WaitingList.objects.update_or_create(congress=congress, defaults=facts)
+    rules = _locked(congress)
+    before, after = changed(rules, facts)
+    if after:
+        for name, value in facts.items():
+            setattr(rules, name, value)
+        rules.save(update_fields=list(after))
+        trace(by, "waiting.rules", congress, at=at, before=before, after=after)
     return rules
 
 
@@ -149,7 +161,14 @@ def withdraw(wish: Wish, *, by: Actor, at: datetime) -> bool:
 def keep_for_office(night: Night, rooms: int, *, congress: Congress, until: datetime, by: Actor, at: datetime) -> None:
     """Keep so many rooms of a night for the office, away from passers-by and from offers; 0 gives them back. Raises NotEnough."""
     require(by, "waiting.rule", congress)
-    claim({office_owner(night): Wanted(Kind.KEPT, until, {night: rooms} if rooms else {})}, at=at)
+    _locked(congress)
+    owner = office_owner(night)
+    kept = Claim.objects.filter(owner=owner, stock_day__congress=congress).aggregate(sum=Sum("rooms"))["sum"] or 0
+    claim({owner: Wanted(Kind.KEPT, until, {night: rooms} if rooms else {})}, at=at)
+    if kept != rooms:
+        words = str(Service.objects.select_related("supplier").get(pk=night.service))
+        facts = {"room": words, "night": night.day.isoformat()}
+        trace(by, "waiting.kept", congress, at=at, before={"rooms": kept}, after={**facts, "rooms": rooms})
 
 
 def office_owner(night: Night) -> str:
@@ -157,6 +176,13 @@ def office_owner(night: Night) -> str:
 
 
 # What the worker does
+
+
+@transaction.atomic
+def run_now(congress: Congress, *, by: Actor, at: datetime) -> int:
+    """What the worker does every five minutes, asked by the office: by the same rules, for the same people."""
+    require(by, "waiting.rule", congress)
+    return run(congress, at=at)
 
 
 @transaction.atomic
@@ -330,10 +356,11 @@ def _take(
         takes = [Take(wish.offer, wish.rate, start, end, people) for start, end, _rooms in runs]
         fill_cart(booking, takes, by=by, at=at)
         return
+    with override(settings.LANGUAGE_CODE):  # the office reads it, whatever the buyer's language
+        why = _("Waiting list: yes of %(who)s") % {"who": _who(by)}
     for start, end, rooms in runs:
         heads = len(people) if rooms == 1 else wish.rate.occupancy
         named = people if rooms == 1 else ()
-        why = f"waiting list, yes of {by}"
         add_line(
             booking,
             wish.offer,
@@ -347,6 +374,11 @@ def _take(
             at=at,
             reason=why,
         )
+
+
+def _who(by: Actor) -> str:
+    """Whose yes it was, as an agent reads it: a link says yes for who it was sent to."""
+    return _("the buyer, by the booking’s link") if isinstance(by, Link) else actor_name(by)
 
 
 def _end_others(wish: Wish, yes: Iterable[date], *, at: datetime, by: Actor) -> None:

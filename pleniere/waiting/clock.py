@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from pleniere.allotment.models import Block
+from pleniere.allotment.models import Block, BlockStep
 from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress
 
@@ -36,10 +36,15 @@ def answer_by(rules: WaitingList, leaves: datetime, zone: ZoneInfo) -> datetime:
 
 
 def closings(congress: Congress, rules: WaitingList, wishes: Iterable[Wish]) -> dict[int, datetime]:
-    """By wish, when its waiting ends: so many days before its hotel's next cut-off, and never after the day of arrival."""
-    blocks = Block.objects.filter(congress=congress, released_at=None).values_list("pool", "supplier", "cutoff")
+    """By wish, when its waiting ends: so many days before its hotel's next cut-off, and never after the day of arrival.
+
+    A step that gives back a share is a cut-off too, until it is done.
+    """
+    blocks = Block.objects.filter(congress=congress, released_at=None)
+    steps = BlockStep.objects.filter(block__in=blocks, done_at=None)
     cutoffs: dict[tuple[int | None, int], date] = {}
-    for pool, supplier, cutoff in blocks:
+    dues = [*blocks.values_list("pool", "supplier", "cutoff"), *steps.values_list("block__pool", "block__supplier", "on")]
+    for pool, supplier, cutoff in dues:
         cutoffs[pool, supplier] = min(cutoff, cutoffs.get((pool, supplier), cutoff))
     found = {}
     for wish in wishes:

@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 
 from pleniere.accounts import links
-from pleniere.accounts.models import Link
-from pleniere.accounts.rights import SYSTEM, NotAllowed
-from pleniere.allotment.models import Block
+from pleniere.accounts.models import Link, Trace
+from pleniere.accounts.rights import SYSTEM, NotAllowed, Role
+from pleniere.allotment.models import Block, BlockStep
 from pleniere.booking.actions import PersonFacts, cancel_lines, take_offer
 from pleniere.booking.models import Line
-from pleniere.booking.tests.world import ARRIVAL, DEPARTURE, NOW, make_cart, order, seminar
+from pleniere.booking.tests.world import ARRIVAL, DEPARTURE, NOW, make_cart, make_user, order, seminar
 from pleniere.messaging.models import Message
 from pleniere.stock.actions import Night, NotEnough, end_carts, grant
 from pleniere.stock.models import StockDay
@@ -26,10 +26,13 @@ from pleniere.waiting.actions import (
     answer,
     keep_for_office,
     make_wish,
+    rules_of,
     run,
+    run_now,
     set_rules,
     withdraw,
 )
+from pleniere.waiting.clock import closings
 from pleniere.waiting.models import Proposal, Wish
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +109,7 @@ def test_it_is_offered_to_the_first_who_asked_and_the_yes_is_a_line(world):
     assert answer(proposal, DAYS, shown=proposal.total, by=link, at=NOW) == DAYS  # a repeat is harmless
     line = first.booking.lines.get(offer=world.room)
     assert (line.state, line.start, line.end) == (Line.State.OPTION, ARRIVAL, DEPARTURE)
+    assert first.booking.changes.filter(reason="Liste d’attente\u00a0: oui de l’acheteur, par le lien de la réservation").exists()
     first.refresh_from_db(), second.refresh_from_db()
     assert (first.state, second.state) == (Wish.State.MET, Wish.State.WAITING)
     assert not audit()
@@ -241,6 +245,45 @@ def test_the_waiting_ends_before_the_hotels_cut_off_and_says_so(world):
     assert Message.objects.filter(key=f"waiting-ended-{wish.pk}").count() == 1
     with pytest.raises(CannotWait):
         waits(world, "Late", at=end)
+
+
+def test_a_step_still_to_be_done_is_the_next_cut_off(world):
+    block = Block.objects.create(
+        congress=world.congress,
+        supplier=world.hotel,
+        pool=world.pool,
+        contract=world.hotel.contracts.get(),
+        cutoff=date(2027, 3, 20),
+        retained_at=NOW,
+        retained_by="test",
+        key="b",
+    )
+    step = BlockStep.objects.create(block=block, on=date(2027, 3, 10), percent=50)
+    wish, rules = waits(world), rules_of(world.congress)
+    midnight = timedelta(hours=1)  # of Saint-Étienne in winter
+    assert closings(world.congress, rules, [wish])[wish.pk] == datetime(2027, 3, 8, tzinfo=UTC) - midnight
+    BlockStep.objects.filter(pk=step.pk).update(done_at=NOW)
+    assert closings(world.congress, rules, [wish])[wish.pk] == datetime(2027, 3, 18, tzinfo=UTC) - midnight
+
+
+def test_rules_and_rooms_kept_for_the_office_leave_a_trace_once(world):
+    agent = make_user("agent@example.org", Role.AGENT)
+    facts = {"is_open": True, "answer_hours": 12, "wakes": 8, "sleeps": 20, "closes_days": 2}
+    set_rules(world.congress, by=agent, at=NOW, **facts), set_rules(world.congress, by=agent, at=NOW, **facts)
+    told = Trace.objects.get(verb="waiting.rules")
+    assert (told.before, told.after, told.actor) == ({"answer_hours": 24}, {"answer_hours": 12}, str(agent))
+    frees(world)
+    night = Night(world.pool.pk, world.room.service_id, ARRIVAL)
+    for _twice in range(2):
+        keep_for_office(night, 1, congress=world.congress, until=NOW + timedelta(days=9), by=agent, at=NOW)
+    kept = Trace.objects.get(verb="waiting.kept")
+    assert (kept.before["rooms"], kept.after["rooms"], kept.after["night"]) == (0, 1, ARRIVAL.isoformat())
+
+
+def test_who_may_not_rule_asks_for_no_offers(world):
+    with pytest.raises(NotAllowed):
+        run_now(world.congress, by=make_user("books@example.org", Role.ACCOUNTANT), at=NOW)
+    assert run_now(world.congress, by=make_user("agent@example.org", Role.AGENT), at=NOW) == 0
 
 
 def test_a_closed_list_takes_no_wish_and_the_same_wish_twice_is_one(world):

@@ -122,6 +122,8 @@ VERBS = {
     "allotment.withdrawn": gettext_lazy("Rooms withdrawn by the hotel"),
     "allotment.range": gettext_lazy("Rooms changed over a range of nights"),
     "allotment.range_undone": gettext_lazy("Change of a range undone"),
+    "waiting.rules": gettext_lazy("Rules of the waiting list changed"),
+    "waiting.kept": gettext_lazy("Rooms kept for the office"),
     "accounting.account_changed": gettext_lazy("Account changed"),
     "allotment.scenario_dropped": gettext_lazy("Scenario was dropped"),
     "allotment.solver_asked": gettext_lazy("Scenario asked of the solver"),
@@ -160,6 +162,14 @@ LABELS = {
     "file": gettext_lazy("file"),
     "active": gettext_lazy("active"),
     "administrator": gettext_lazy("administrator"),
+    "is_open": gettext_lazy("Wishes are taken"),
+    "answer_hours": gettext_lazy("Hours to answer an offer"),
+    "wakes": gettext_lazy("Offers leave from (hour)"),
+    "sleeps": gettext_lazy("Offers leave until (hour)"),
+    "closes_days": gettext_lazy("Ends so many days before the hotel’s cut-off"),
+    "room": gettext_lazy("Room"),
+    "night": gettext_lazy("Night"),
+    "rooms": gettext_lazy("Rooms"),
 }
 
 

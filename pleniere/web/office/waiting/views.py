@@ -7,14 +7,12 @@ from datetime import datetime, time
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from pleniere.accounts.rights import require
 from pleniere.congress.models import Congress
 from pleniere.stock.actions import Night, NotEnough
-from pleniere.waiting.actions import keep_for_office, rules_of, run, set_rules, withdraw
+from pleniere.waiting.actions import keep_for_office, rules_of, run_now, set_rules, withdraw
 from pleniere.waiting.models import Proposal, Wish
 from pleniere.waiting.queries import by_night, nights_with_rooms
 
@@ -62,8 +60,7 @@ def keep(request: StaffRequest, congress: Congress) -> HttpResponse:
 @require_POST
 def now(request: StaffRequest, congress: Congress) -> HttpResponse:
     """What the worker does every five minutes, at once: by the same rules, for the same people."""
-    require(request.user, "waiting.rule", congress)
-    made = run(congress, at=timezone.now())
+    made = run_now(congress, **acting(request))
     messages.success(request, _("Offers made: %(n)s.") % {"n": made})
     return redirect("office-waiting-list", congress.code)
 
