@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
@@ -126,7 +127,10 @@ def _check_by_hand(rows: dict[date, int], rooms: int) -> None:
     sums = {row["stock_day"]: row["sum"] for row in by_hand}
     for day, pk in rows.items():
         if sums.get(pk, 0) < rooms:
-            facts = {"day": dates.say(day), "n": max(0, sums.get(pk, 0))}
-            raise NotUnderstoodRange(
-                _("%(day)s: %(n)s rooms were put on sale by hand; those a hotel granted go back from its block.") % facts
+            by_hand_here = max(0, sums.get(pk, 0))
+            words = ngettext(
+                "%(day)s: %(n)s room was put on sale by hand; those a hotel granted go back from its block.",
+                "%(day)s: %(n)s rooms were put on sale by hand; those a hotel granted go back from its block.",
+                by_hand_here,
             )
+            raise NotUnderstoodRange(words % {"day": dates.say(day), "n": by_hand_here})
