@@ -35,7 +35,7 @@ def change(request: StaffRequest, congress: Congress) -> HttpResponse:
     rows = StockDay.objects.filter(congress=congress, pool=pk_of(pool), service=pk_of(service))
     row = get_object_or_404(rows.select_related("pool", "service").order_by("pk")[:1])
     words = request.POST.get("words", "")[:80]
-    back = {"what": request.POST.get("what", ""), "month": f"{congress.starts:%Y-%m}"}
+    back = {"room": request.POST.get("what", ""), "month": f"{congress.starts:%Y-%m}"}
     try:
         wanted = read_range(words, near=congress.starts)
         back["month"] = f"{wanted.first:%Y-%m}"

@@ -91,7 +91,7 @@ def planning(request: StaffRequest, congress: Congress) -> HttpResponse:
         "width": len(shown) + 1,
         "without": [s for s in suppliers if s.pk in wanted - there] if facts.get("empty") else [],
         "may_give": can(request.user, "allotment.retain", congress),
-        "line": {name: request.GET.get(name, "")[:80] for name in ("what", "words")},
+        "line": {name: request.GET.get(name, "")[:80] for name in ("room", "words")},
         "undo": request.GET.get("undo", "")[:36],
         "key": uuid.uuid4(),
         "previous": _step(month, -1),
