@@ -3,8 +3,10 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal as D
+from types import SimpleNamespace
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from pleniere.catalogue.actions import edit_contract, make_tourist_tax
 from pleniere.catalogue.models import Terms
 from pleniere.congress.models import Congress, Price
 from pleniere.registration.visit import look
+from pleniere.web.public.views import lodging
 
 from .walk import CLAIRE, CONTACT, Walk
 
@@ -136,6 +139,21 @@ def test_a_participant_is_added_and_removed_without_a_script(world, walk):
     walk.post("persons", {**CLAIRE, "p1-first_name": "Two"}, do="remove:0")
     page = text(walk.get("persons"))
     assert 'value="Two"' in page and 'value="Claire"' not in page
+
+
+def test_a_participant_and_the_companion_are_ticked_before_two_colleagues(monkeypatch):
+    anne, claire, paul = (SimpleNamespace(pk=pk, companion_of_id=2 if pk == 3 else None) for pk in (1, 2, 3))
+    people = [anne, claire, paul]
+    monkeypatch.setattr(lodging, "unlodged", lambda cart, stay: people)
+    cart = SimpleNamespace(visit=SimpleNamespace(persons=people))
+
+    def ticked(adults):
+        wish = SimpleNamespace(adults=adults, stay=None)
+        return [person.pk for person, is_on in lodging._sleepers(cart, wish, QueryDict()) if is_on]
+
+    assert ticked(1) == [1] and ticked(2) == [2, 3] and ticked(3) == [1, 2, 3]
+    people.remove(paul)
+    assert ticked(2) == [1, 2], "two colleagues may share"
 
 
 def test_two_hotels_on_two_nights_are_two_lines(world, walk):

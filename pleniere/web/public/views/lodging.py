@@ -264,7 +264,9 @@ def _sleepers(cart: Cart, wish: Wish, posted: QueryDict) -> list[tuple[Person, b
     """Everybody, those ticked who have no bed yet, as many as the room is for: who came together before two colleagues."""
     asked = posted.getlist("who")
     without = unlodged(cart, wish.stay)
-    groups = [[p, *(c for c in without if c.companion_of_id == p.pk)] for p in without]
+    known = {p.pk for p in without}
+    heads = [p for p in without if p.companion_of_id not in known]
+    groups = [[p, *(c for c in without if c.companion_of_id == p.pk)] for p in heads]
     near = next((group for group in groups if len(group) == wish.adults), groups[0] if groups else [])
     suggested = {p.pk for p in [*near, *[p for p in without if p not in near]][: wish.adults]}
     return [(p, str(p.pk) in asked if posted else p.pk in suggested) for p in cart.visit.persons]
