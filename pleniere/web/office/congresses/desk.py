@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Max, Min
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -21,7 +23,7 @@ from pleniere.congress.actions import (
     make_step,
     order_steps,
 )
-from pleniere.congress.models import Congress
+from pleniere.congress.models import Congress, Price
 from pleniere.stock.places import places_of
 
 from ..door import StaffRequest, of_congress
@@ -53,13 +55,20 @@ def steps(request: StaffRequest, congress: Congress) -> HttpResponse:
             make_step(congress, **form.cleaned_data, by=request.user, at=timezone.now())
             return saved(request, congress, "office-setup-steps")
     offers = list(congress.offers.select_related("service__supplier", "contract", "step").prefetch_related("audiences"))
-    places, sold = places_of(offers), uses.sold(offer.pk for offer in offers)
+    places, sold, asked = places_of(offers), uses.sold(offer.pk for offer in offers), _asked(congress)
     by_step: dict[int, list[dict[str, Any]]] = {}
     for offer in offers:
-        facts = {"offer": offer, "places": places.get(offer.pk), "sold": sold[offer.pk]}
+        facts = {"offer": offer, "places": places.get(offer.pk), "sold": sold[offer.pk], "price": asked.get(offer.service_id)}
         by_step.setdefault(offer.step_id, []).append(facts)
     rows = [(step, by_step.get(step.pk, [])) for step in congress.steps.all()]
     return show(request, congress, "steps", here="office-setup-steps", form=form, rows=rows)
+
+
+def _asked(congress: Congress) -> dict[int, tuple[Decimal, bool]]:
+    """By service, the least it is sold for, and whether it has other prices too (an audience, a window, a formula…)."""
+    prices = congress.prices.filter(side=Price.Side.SELL).values_list("rate__service")
+    found = prices.annotate(least=Min("amount"), most=Max("amount")).order_by("rate__service")
+    return {service: (least, most != least) for service, least, most in found}
 
 
 @of_congress

@@ -150,7 +150,9 @@ def test_cancelling_shows_the_fee_and_a_reason_is_compulsory(world, desk):
     url = f"{world.url}cancellations/"
     lines = {f"line{pk}": "on" for pk in world.booking.lines.values_list("pk", flat=True)}
     room = world.booking.lines.get(offer=world.room)
-    assert "Motif" in page(desk, url, status=422, **lines)
+    asked = page(desk, url, status=422, **lines)
+    assert "Motif" in asked
+    assert f"du {world.arrival.day} au {world.departure.day} " in asked, "arrival and departure"
     say_yes(desk, url, reason="ill", **lines, **{f"fee{room.pk}": "50,00", f"share{room.pk}": "30"})
     states = set(world.booking.lines.filter(is_penalty=False).values_list("state", flat=True))
     assert states == {"CANCELLED"}

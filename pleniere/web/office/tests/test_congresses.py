@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pleniere.accounts.models import Bureau, Trace, User
 from pleniere.booking.tests import world as made
-from pleniere.booking.tests.world import make_user, seminar
+from pleniere.booking.tests.world import make_user, rate_of, seminar
 from pleniere.catalogue.actions.founding import lay_ground
 from pleniere.congress.models import Congress, Member, Price
 from pleniere.stock.models import StockDay
@@ -283,6 +283,14 @@ def test_the_set_up_has_no_fault_on_a_phone_nor_on_a_desk(page, live_server, db)
     home = f"{live_server.url}/office/congresses/ctv2027/"
     for name in ("", "setup/steps/", f"setup/offers/{w.lunch.pk}/", "setup/terms/", "setup/texts/", "setup/opening/"):
         assert look_at(page, home + name) == [], name
+
+
+def test_each_offer_of_the_set_up_shows_its_price(client, w):
+    shown = client.get(page("setup-steps", w.congress.code)).content.decode()
+    assert "€105.75" in shown
+    Price.objects.create(congress=w.congress, rate=rate_of(w.lunch), min_quantity=10, amount="20.00")
+    shown = client.get(page("setup-steps", w.congress.code)).content.decode()
+    assert "from €20.00" in shown
 
 
 @pytest.mark.parametrize("tab", ["terms", "texts"])
