@@ -147,7 +147,10 @@ def rooms(congress: Congress) -> tuple[list[date], list[Hotel]]:
 
 
 def services(congress: Congress) -> list[tuple[Offer, int, int | None]]:
-    """Meals, evenings, visits: how many go, of how many places (none: not counted)."""
+    """Meals, evenings, visits: how many go, of how many places (none: not counted).
+
+    What the office alone sells and nobody goes to is left out: it may be what the bureau buys beside the delegates.
+    """
     offers = list(
         congress.offers.exclude(service__kind=Service.Kind.ROOM)
         .select_related("service", "step")
@@ -159,7 +162,8 @@ def services(congress: Congress) -> list[tuple[Offer, int, int | None]]:
         .annotate(n=Count("pk"))
     )
     places = places_of(offers)
-    return [(offer, going.get(offer.pk, 0), places[offer.pk].granted if offer.pk in places else None) for offer in offers]
+    told = [offer for offer in offers if offer.pk in going or not offer.office_only]
+    return [(offer, going.get(offer.pk, 0), places[offer.pk].granted if offer.pk in places else None) for offer in told]
 
 
 def situation(congress: Congress, *, at: datetime) -> dict[str, object]:

@@ -126,6 +126,14 @@ def test_the_desk_counts_people_nights_and_places(client, w):
     assert going[w.lunch.pk] == (1, 50)
 
 
+def test_what_the_office_alone_sells_and_nobody_goes_to_is_not_told(client, w):
+    leaflet_booking(w)
+    type(w.lunch).objects.update(office_only=True)  # every offer: what the bureau buys for itself is one of these
+    client.force_login(w.oscar)
+    told = {offer.pk: n for offer, n, _places in client.get("/organiser/congress/ctv2027/").context["services"]}
+    assert told[w.lunch.pk] == 1 and all(told.values())
+
+
 def test_a_cart_is_nobody_yet(client, w):
     made.make_cart(w)
     client.force_login(w.oscar)
