@@ -32,8 +32,9 @@ def test_every_page_of_every_desk(stage, page):
     glass = Glass(page) if connection.vendor == "sqlite" else None  # a page is the same on either database: one is enough
     seen: set[str] = set()
     wrong: dict[str, list[str]] = {}
-    named = (*ListDefinition.objects.values_list("name", flat=True), *QuoteLine.objects.values_list("group", flat=True))
-    names = (*NAMES, *filter(None, named))  # in the language of whoever made the list, or whom the quote is for
+    quoted = (word for words in QuoteLine.objects.values_list("group", "label") for word in words)
+    # A list has the language of whoever made it, a quote's items that of whom it is for.
+    names = (*NAMES, *ListDefinition.objects.values_list("name", flat=True), *filter(None, quoted))
     for who, starts in DESKS.items():
         client = Client()
         if who:

@@ -76,7 +76,7 @@ def test_what_a_hotel_does_with_its_rooms_reads_well_and_is_accessible(w, page, 
     page.get_by_text("Donner plus de chambres").click()
     page.get_by_label("Combien par nuit").first.fill("3")
     page.get_by_role("button", name="Donner ces chambres").click()
-    page.get_by_text("Elles sont en vente").wait_for()
+    page.get_by_text("Elles sont en vente. Merci !").wait_for()
     assert look_at(page, live_server.url + w.page) == []
 
 
