@@ -148,12 +148,13 @@ def test_what_the_hotel_is_paid_is_told_with_its_date_and_no_other_s(w):
     facts = {"congress": w.congress, "made_at": timezone.now(), "made_by": "x"}
     day = timezone.localdate()
     Payout.objects.create(
-        **facts, end_to_end="A1", supplier=w.adagio, amount=Decimal("1234.50"), state="EXECUTED", executed_on=day
+        **facts, end_to_end="ADAGIO-PAID", supplier=w.adagio, amount=Decimal("1234.50"), state="EXECUTED", executed_on=day
     )
-    Payout.objects.create(**facts, end_to_end="A2", supplier=w.adagio, amount=Decimal("77.00"))
-    Payout.objects.create(**facts, end_to_end="T1", supplier=w.terminus, amount=Decimal("555.00"), state="EXECUTED")
+    Payout.objects.create(**facts, end_to_end="ADAGIO-DRAFT", supplier=w.adagio, amount=Decimal("77.00"))
+    Payout.objects.create(**facts, end_to_end="TERMINUS-PAID", supplier=w.terminus, amount=Decimal("555.00"), state="EXECUTED")
     page = w.phone.get(w.rooms).content.decode()
-    assert "A1" in page and "1\u202f234,50" in page.replace("\u00a0", "\u202f") and "A2" not in page and "T1" not in page
+    assert "ADAGIO-PAID" in page and "1\u202f234,50" in page.replace("\u00a0", "\u202f")
+    assert "ADAGIO-DRAFT" not in page and "TERMINUS-PAID" not in page
 
 
 def test_nothing_is_proposed_for_a_type_not_on_sale(w):
