@@ -90,8 +90,9 @@ def release(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     typed = {day.name: request.POST.get(day.name, str(day.free)).strip()[:8] for day in left}
     if form.is_valid():
         counts = {(day.service_id, day.night): _number(typed[day.name]) for day in left}
-        wrong = {day.name: _("a number, please") for day in left if counts[day.service_id, day.night] is None}
-        if not wrong:
+        again = block.releases.filter(key=form.cleaned_data["key"]).exists()
+        wrong = {day.name: why for day in left if (why := _wrong(counts[day.service_id, day.night], day.free))}
+        if again or not wrong:
             try:
                 given = release_block(
                     block,
@@ -116,6 +117,12 @@ def release(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
         "may": can(request.user, "allotment.release", block),
     }
     return render(request, "office/requests/release.html", page, status=422 if form.is_bound else 200)
+
+
+def _wrong(count: int | None, free: int) -> str:
+    if count is None:
+        return _("a number, please")
+    return _("%(n)s are free") % {"n": free} if count > free else ""
 
 
 def _number(words: str) -> int | None:

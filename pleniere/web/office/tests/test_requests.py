@@ -403,6 +403,8 @@ def test_rooms_are_given_back_by_hand_once_and_never_more_than_is_free(w):
     zero = {f"rooms:{service.pk}:{night}": "0" for night in w.nights}
     first = f"rooms:{service.pk}:{w.nights[0]}"
     assert w.desk.post(url, {**zero, first: "x", "key": key}).status_code == 422
+    assert "sont libres" in w.desk.post(url, {**zero, first: "99", "key": key}).content.decode()
+    assert StockDay.objects.get(day=w.nights[0]).granted == 30
     assert w.desk.post(url, {**zero, "key": "00000000-0000-4000-8000-000000000002"}).status_code == 422, "nothing to give back"
     for _twice in range(2):
         assert w.desk.post(url, {**zero, first: "10", "key": key}).status_code == 302
