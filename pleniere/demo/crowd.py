@@ -49,7 +49,7 @@ from pleniere.stock.actions import NotEnough
 from pleniere.stock.models import StockDay
 
 from .stage import Stage
-from .words import COMMENTS
+from .words import COMMENTS, TOWNS
 
 OPEN_FOR = 34  # days the registration has been open
 DELEGATES = 300
@@ -193,7 +193,7 @@ class Crowd:
         return placed
 
     def buyer(self, first: PersonFacts, *, public: bool) -> Buyer:
-        town = first.institution.rsplit(" ", 1)[-1]
+        town = first.institution.rsplit(" ", 1)[-1].removeprefix("d’")
         name = f"{first.first_name}.{first.last_name}".replace(" ", "-").replace("\u00a0", "-").lower()
         email = f"{_plain(name)}@{_plain(town.lower())}.example"
         kind = "PUBLIC" if public else self.chance.choice(["PERSON", "COMPANY"])
@@ -205,8 +205,8 @@ class Crowd:
             email=email,
             phone="01 00 00 00 00",
             address=f"{self.chance.randint(1, 90)} rue de la République",
-            postcode="00000",
-            town=town.removeprefix("d’"),
+            postcode=TOWNS.get(town, "42000"),
+            town=town,
             **facts,
         )
 

@@ -65,37 +65,37 @@ Brun Blanc Giraud Joly Rivière Lucas Brunet Gaillard Barbier Arnaud Martinez G�
 Picard Fabre Aubert Lacroix Kervella Le&nbsp;Gall Diop Wójcik Nguyen Haddad Bouzid da&nbsp;Silva Delacroix-Morin""".replace(
     "&nbsp;", "_"
 ).split()
-TOWNS = [
-    "Angers",
-    "Saumur",
-    "Nantes",
-    "Rennes",
-    "Lille",
-    "Lyon",
-    "Dijon",
-    "Nancy",
-    "Metz",
-    "Reims",
-    "Tours",
-    "Orléans",
-    "Poitiers",
-    "Limoges",
-    "Bordeaux",
-    "Toulouse",
-    "Montpellier",
-    "Nîmes",
-    "Avignon",
-    "Grenoble",
-    "Chambéry",
-    "Annecy",
-    "Besançon",
-    "Mulhouse",
-    "Rouen",
-    "Caen",
-    "Brest",
-    "Quimper",
-    "Vannes",
-]
+TOWNS = {
+    "Angers": "49000",
+    "Saumur": "49400",
+    "Nantes": "44000",
+    "Rennes": "35000",
+    "Lille": "59000",
+    "Lyon": "69002",
+    "Dijon": "21000",
+    "Nancy": "54000",
+    "Metz": "57000",
+    "Reims": "51100",
+    "Tours": "37000",
+    "Orléans": "45000",
+    "Poitiers": "86000",
+    "Limoges": "87000",
+    "Bordeaux": "33000",
+    "Toulouse": "31000",
+    "Montpellier": "34000",
+    "Nîmes": "30000",
+    "Avignon": "84000",
+    "Grenoble": "38000",
+    "Chambéry": "73000",
+    "Annecy": "74000",
+    "Besançon": "25000",
+    "Mulhouse": "68100",
+    "Rouen": "76000",
+    "Caen": "14000",
+    "Brest": "29200",
+    "Quimper": "29000",
+    "Vannes": "56000",
+}
 HOUSES = ("Office de tourisme de {}", "Bureau des congrès de {}", "Métropole de {}", "Agence d’attractivité de {}")
 COMMENTS = (
     "Arrivée tardive, après 22 h : merci de prévenir l’hôtel.",
@@ -112,6 +112,6 @@ class Chance(Random):
         return self.choice(FIRST), self.choice(LAST).replace("_", "\u00a0")
 
     def house(self) -> str:
-        town = self.choice(TOWNS)
+        town = self.choice(list(TOWNS))
         text = self.choice(HOUSES).format(town)
         return text.replace("de A", "d’A").replace("de O", "d’O")
