@@ -15,6 +15,7 @@ from pleniere.web.forms import Form
 from pleniere.web.typed import number
 
 from .frame import REFUSALS, frame, in_words
+from .words import told
 
 
 def decide(
@@ -44,7 +45,7 @@ def decide(
             return redirect("office-booking", booking.number)
         context["effect"] = rehearse(booking, lambda: act(seen))
     except Outdated as error:
-        context["theirs"] = error.changes
+        context["theirs"] = [told(change, booking.congress) for change in error.changes]
         context["effect"] = _effect_of_now(booking, act, form)
     except EffectDiffers as error:
         context["effect"], context["differs"] = error.effect, True

@@ -20,6 +20,7 @@ from pleniere.web.typed import number
 
 from ..door import StaffRequest
 from .frame import frame, of_booking
+from .words import told
 
 NAMES = ("title", "first_name", "last_name", "institution", "email", "is_unnamed")
 
@@ -107,7 +108,7 @@ def _page(request: StaffRequest, booking: Booking, form: PersonForm, act: Any, *
         try:
             act(number(request.POST.get("seen", "")))
         except Outdated as error:
-            context["theirs"] = error.changes
+            context["theirs"] = [told(change, booking.congress) for change in error.changes]
         else:
             messages.success(request, _("Saved."))
             return redirect("office-booking-general", booking.number)

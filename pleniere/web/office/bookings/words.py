@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pleniere.booking.models import Change, Line
 from pleniere.common import shown
+from pleniere.common.templatetags.shown import colon
 from pleniere.congress.models import Congress, Method
 
 VERBS = {
@@ -96,7 +97,7 @@ def told(change: Change, congress: Congress) -> Told:
             facts.append((str(FIELDS[name]), old, new))
     what = str(VERBS.get(change.verb, change.verb))
     if change.line is not None:
-        what = f"{what}{shown.NBSP}: {change.line.offer}"
+        what = f"{what}{colon()}{change.line.offer}"
     return Told(change, what, facts)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from pleniere.catalogue.models import Basis, Contract, Rate, Supplier
 from pleniere.common.nights import DAY
 from pleniere.common.shown import day, days
+from pleniere.common.templatetags.shown import colon
 from pleniere.congress.actions import PriceRow, rows_of
 from pleniere.congress.models import Audience, Congress, Offer, Window
 from pleniere.web.forms import MoneyField
@@ -40,7 +41,7 @@ class Grid:
     @property
     def errors(self) -> list[str]:
         cells = [cell for _a, found in self.lines for cell in found] + [cell for _t, cell in self.others]
-        return [f"{cell.label}: {cell.error}" for cell in [*cells, *([self.bought] if self.bought else [])] if cell.error]
+        return [f"{cell.label}{colon()}{cell.error}" for cell in [*cells, *([self.bought] if self.bought else [])] if cell.error]
 
 
 def grids(congress: Congress, offer: Offer, data: Any = None) -> list[Grid]:

@@ -30,6 +30,7 @@ from pleniere.accounts.queries import history_of, users_visible_to
 from pleniere.accounts.rights import NotAllowed, require
 from pleniere.catalogue.models import Contact
 from pleniere.common import sheets
+from pleniere.common.templatetags.shown import colon
 from pleniere.congress.actions.people import invitation_token, invite, send_invitation, set_member_roles
 from pleniere.congress.models import Member
 from pleniere.messaging.outbox import stays_inside
@@ -51,7 +52,7 @@ def _attach(rows: list[User]) -> None:
     for user, role, code in (
         Member.objects.filter(user__in=pks).order_by("congress__code").values_list("user", "role", "congress__code")
     ):
-        within[user].append(f"{code}: {words[role]}")
+        within[user].append(f"{code}{colon()}{words[role]}")
     for user, name in Contact.objects.filter(user__in=pks, left_at=None).values_list("user", "supplier__name"):
         within[user].append(name)
     for row in rows:

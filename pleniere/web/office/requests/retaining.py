@@ -28,6 +28,7 @@ from pleniere.allotment.models import Block, Request, Scenario
 from pleniere.allotment.queries import Key, Row, Synthesis
 from pleniere.catalogue.models import Contract, Service, Supplier
 from pleniere.common.sheets import download
+from pleniere.common.templatetags.shown import colon
 from pleniere.congress.models import Congress
 from pleniere.messaging.outbox import Rendered
 from pleniere.web.forms import DayField, MoneyField
@@ -266,7 +267,7 @@ def _choice(hotel: Hotel, words: Mapping[str, str], asked: Request, today: date)
         for price in (run.sell, run.buy) if hotel.buys else (run.sell,):
             if price.amount is None:
                 why = price.wrong or _("a price is missing.")
-                hotel.wrong.append(f"{run.label}: {why}")
+                hotel.wrong.append(f"{run.label}{colon()}{why}")
         if run.sell.amount is not None:
             buy = run.buy.amount if hotel.buys else None
             rooms |= {(run.code, night): Taken(count, run.sell.amount, buy) for night, count in counts.items() if count}

@@ -14,7 +14,8 @@ from pleniere.allotment.models import Block, Invitation, Proposal, Request
 from pleniere.booking.models import Booking, Line
 from pleniere.booking.queries import late_news
 from pleniere.catalogue.models import Supplier
-from pleniere.common.shown import day
+from pleniere.common.shown import day, nights_of
+from pleniere.common.templatetags.shown import colon
 from pleniere.congress.models import Congress, Enquiry
 from pleniere.quote.models import Quote
 from pleniere.quote.queries import unanswered
@@ -64,7 +65,7 @@ def proposals(user: User, at: datetime, most: int) -> Section:
     items = [
         Item(
             str(each.invitation.supplier),
-            f"{each.congress}, {each}",
+            _asked(each),
             day(each.congress.local_date(each.made_at)),
             url("office-blocks", each.congress.code),
             "new",
@@ -72,6 +73,11 @@ def proposals(user: User, at: datetime, most: int) -> Section:
         for each in rows.order_by("pk")[:most]
     ]
     return Section(_("Hotels await your answer"), "bed", items, rows.count(), is_hot=True)
+
+
+def _asked(each: Proposal) -> str:
+    what = f"{each.rooms} × {each.get_room_type_display()}, {nights_of(each.first, each.last)}"
+    return f"{each.congress}, {each.get_kind_display()}{colon()}{what}"
 
 
 def releases(user: User, at: datetime, most: int) -> Section:
