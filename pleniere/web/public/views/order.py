@@ -107,87 +107,121 @@ def _first_words(cart: Cart) -> dict[str, str]:
     return {**known, **typed}
 
 
+@dataclass
+class Checkout:
+    """The last page before the yes: who orders, the means of payment there are, the terms, the form that says yes."""
+
+    request: HttpRequest
+    cart: Cart
+    stage: Stage
+    contact: ContactForm
+    methods: list[Method]
+    terms: LegalText | None
+
+    def asked(self) -> PaymentForm:
+        """The form as it is first shown: what was typed before, and what the contact page already knows."""
+        drafts, known = self.cart.visit.drafts, self.contact.cleaned_data
+        words = {"order_siret": known["siret"], "order_service": known["service_code"], "order_engagement": known["engagement"]}
+        words |= {name.partition(".")[2]: value for name, value in drafts.items() if name.startswith("payment.") and value}
+        words |= {"shown": self.cart.visit.total, "version": self.terms.version if self.terms else None}
+        return self.form(initial=words)
+
+    def form(self, *args: Any, **facts: Any) -> PaymentForm:
+        return PaymentForm(*args, methods=self.methods, has_terms=self.terms is not None, **facts)
+
+    def method(self, form: PaymentForm) -> Method | None:
+        return next((method for method in self.methods if method.kind == form.cleaned_data.get("method")), None)
+
+    def buyer(self, form: PaymentForm) -> tuple[Buyer, str]:
+        """Who orders, with the engagement number: as told to the means of payment where that asks for it."""
+        facts, found = self.contact.buyer_facts, form.cleaned_data
+        engagement: str = self.contact.cleaned_data["engagement"]
+        method = self.method(form)
+        if method and method.kind == Method.Kind.ORDER:
+            facts |= {"kind": "PUBLIC", "siret": found["order_siret"], "service_code": found["order_service"]}
+            engagement = found["order_engagement"] or engagement
+        return Buyer(**facts), engagement
+
+    def page(self, form: PaymentForm, *, status: int = 200) -> HttpResponse:
+        cart, visit = self.cart, self.cart.visit
+        chosen = form["method"].value() if self.methods else ""
+        lapse = first_lapse(cart.booking.congress, [row.line for row in visit.rows], terms_id=None, at=visit.at)
+        facts = {
+            "form": form,
+            "terms": self.terms,
+            "means": [(method, until(cart, method, lapse), chosen == method.kind) for method in self.methods],
+            "order": Method.Kind.ORDER if any(method.kind == Method.Kind.ORDER for method in self.methods) else "",
+            "parts": parts(visit.rows),
+            "tax": estimate(visit.rows, visit.plan.taxes),
+            "on_site": visit.total - visit.due,
+            "is_free": not visit.total,
+        }
+        return cart.show(self.request, "public/payment.html", self.stage, status=status, **facts)
+
+
 def payment(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     """The last page before the yes: recap, means of payment, terms, the button the law words."""
     contact_form = ContactForm(_first_words(cart))
     if not contact_form.is_valid():
         messages.warning(request, _("Your details are not complete."))
         return redirect(cart.step("contact"))
-    methods = _methods(cart) if cart.visit.due else []
     terms = cart.visit.plan.legal.get(LegalText.Kind.TERMS)
-    facts: dict[str, Any] = {"methods": methods, "has_terms": terms is not None}
+    checkout = Checkout(request, cart, stage, contact_form, _methods(cart) if cart.visit.due else [], terms)
     if request.method != "POST":
-        typed = {name.partition(".")[2]: value for name, value in cart.visit.drafts.items() if name.startswith("payment.")}
-        buyer = contact_form.cleaned_data
-        known = {"order_siret": buyer["siret"], "order_service": buyer["service_code"], "order_engagement": buyer["engagement"]}
-        words = known | {name: value for name, value in typed.items() if value}
-        form = PaymentForm(initial=words | {"shown": cart.visit.total, "version": terms.version if terms else None}, **facts)
-        return _payment(request, cart, stage, form, terms, methods)
-    form = PaymentForm(request.POST, **facts)
+        return checkout.page(checkout.asked())
+    form = checkout.form(request.POST)
     if not form.is_valid():
-        return _payment(request, cart, stage, form, terms, methods, status=422)
+        return checkout.page(form, status=422)
     if terms and form.cleaned_data.get("version") not in (terms.version, None):
         form.add_error("terms", _("The terms have changed while you were reading: please read and accept them anew."))
-        return _payment(request, cart, stage, form, terms, methods, status=422)
-    return _order(request, cart, stage, contact_form, form, terms, methods)
+        return checkout.page(form, status=422)
+    return _order(checkout, form)
 
 
-def _order(
-    request: HttpRequest,
-    cart: Cart,
-    stage: Stage,
-    contact_form: ContactForm,
-    form: PaymentForm,
-    terms: LegalText | None,
-    methods: list[Method],
-) -> HttpResponse:
-    found, now = form.cleaned_data, timezone.now()
-    method = next((method for method in methods if method.kind == found.get("method")), None)
-    facts = contact_form.buyer_facts
-    engagement = contact_form.cleaned_data["engagement"]
-    if method and method.kind == Method.Kind.ORDER:
-        facts |= {"kind": "PUBLIC", "siret": found["order_siret"], "service_code": found["order_service"]}
-        engagement = found["order_engagement"] or engagement
+def _order(checkout: Checkout, form: PaymentForm) -> HttpResponse:
+    cart, now = checkout.cart, timezone.now()
+    buyer, engagement = checkout.buyer(form)
     try:
         place_order(
             cart.booking,
-            buyer=Buyer(**facts),
-            method=method,
-            terms=terms,
-            shown=found["shown"],
+            buyer=buyer,
+            method=checkout.method(form),
+            terms=checkout.terms,
+            shown=form.cleaned_data["shown"],
             by=cart.link,
             at=now,
-            comment=contact_form.cleaned_data["comment"],
-            address=address_of(request),
+            comment=checkout.contact.cleaned_data["comment"],
+            address=address_of(checkout.request),
             engagement=engagement,
             visit=cart.visit,
             then=lambda placed: announce_order(placed, by=cart.link, at=now),
         )
-    except PriceChanged as error:
-        form.add_error(
-            None,
-            _("The total is no longer %(before)s but %(now)s. Nothing is ordered: look at it again, and say yes if it suits you.")
-            % {"before": money(error.shown), "now": money(error.now)},
-        )
-        form.data = {**form.data.dict(), "shown": str(error.now)}  # type: ignore[attr-defined]
-    except NotEnough as error:
-        form.add_error(
-            None,
-            what_is_full(cart.visit, error)
-            + " "
-            + _("Nothing is ordered. Choose something else, the rest of your cart is as it was."),
-        )
-    except TooManyOptions as error:
-        form.add_error(None, _too_many(error))
-    except (NotComplete, NothingToOrder) as error:
-        for problem in getattr(error, "problems", None) or [_("Your cart is empty.")]:
-            form.add_error(None, problem)
+    except (PriceChanged, NotEnough, TooManyOptions, NotComplete, NothingToOrder) as error:
+        for words in _why_not(cart, error):
+            form.add_error(None, words)
+        if isinstance(error, PriceChanged):
+            form.data = {**form.data.dict(), "shown": str(error.now)}  # type: ignore[attr-defined]
     except ClosedNow:
         return redirect("public-welcome", cart.booking.congress.code)
     else:
-        return _to_pay(request, cart, method, at=now)
+        return _to_pay(checkout.request, cart, checkout.method(form), at=now)
     cart.fresh()
-    return _payment(request, cart, stage, form, terms, methods, status=422)
+    return checkout.page(form, status=422)
+
+
+def _why_not(cart: Cart, error: Exception) -> list[str]:
+    """Why nothing was ordered, each reason in the buyer's words."""
+    if isinstance(error, PriceChanged):
+        words = _(
+            "The total is no longer %(before)s but %(now)s. Nothing is ordered: look at it again, and say yes if it suits you."
+        )
+        return [words % {"before": money(error.shown), "now": money(error.now)}]
+    if isinstance(error, NotEnough):
+        rest = _("Nothing is ordered. Choose something else, the rest of your cart is as it was.")
+        return [what_is_full(cart.visit, error) + " " + rest]
+    if isinstance(error, TooManyOptions):
+        return [_too_many(error)]
+    return getattr(error, "problems", None) or [_("Your cart is empty.")]
 
 
 def _to_pay(request: HttpRequest, cart: Cart, method: Method | None, *, at: datetime) -> HttpResponse:
@@ -216,32 +250,6 @@ def _to_bank(request: HttpRequest, cart: Cart, payer: Payer, *, at: datetime) ->
     response = redirect(bank)
     remember_buyer(response, page, cart.link)
     return response
-
-
-def _payment(
-    request: HttpRequest,
-    cart: Cart,
-    stage: Stage,
-    form: PaymentForm,
-    terms: LegalText | None,
-    methods: list[Method],
-    *,
-    status: int = 200,
-) -> HttpResponse:
-    chosen = form["method"].value() if methods else ""
-    lines, congress = [row.line for row in cart.visit.rows], cart.booking.congress
-    lapse = first_lapse(congress, lines, terms_id=None, at=cart.visit.at)
-    facts = {
-        "form": form,
-        "terms": terms,
-        "means": [(method, until(cart, method, lapse), chosen == method.kind) for method in methods],
-        "order": Method.Kind.ORDER if any(method.kind == Method.Kind.ORDER for method in methods) else "",
-        "parts": parts(cart.visit.rows),
-        "tax": estimate(cart.visit.rows, cart.visit.plan.taxes),
-        "on_site": cart.visit.total - cart.visit.due,
-        "is_free": not cart.visit.total,
-    }
-    return cart.show(request, "public/payment.html", stage, status=status, **facts)
 
 
 def until(cart: Cart, method: Method, lapse: datetime | None) -> str:
