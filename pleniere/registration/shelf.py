@@ -63,6 +63,7 @@ class Item:
     audiences: tuple[Audience, ...] = ()  # whom it is reserved to; none: everybody
     is_from: bool = False  # others of the cart pay more
     ticked: set[int] = field(default_factory=set)  # persons, as the page shows them: those who have it, or who are to
+    is_left_out: bool = False  # it was ticked for them, and they took that away
 
     @property
     def tag(self) -> Tag:
@@ -108,7 +109,8 @@ class Item:
     @property
     def is_chosen_ahead(self) -> bool:
         """What is compulsory, for the only participant there is: ticked before one says so, and taken by going on."""
-        return self.offer.is_mandatory and not self.is_full and len(self.people) == 1 and not self.rows
+        may = self.offer.is_mandatory and not self.is_full and not self.is_left_out
+        return may and len(self.people) == 1 and not self.rows
 
     @property
     def for_all(self) -> int:
@@ -170,10 +172,16 @@ def item_of(visit: Visit, offer: Offer, free: dict[Night, int]) -> Item | None:
     left = (
         min((free.get(Night(offer.pool_id, offer.service_id, day), 0) for day in [start]), default=0) if offer.pool_id else None
     )
-    item = Item(offer, start, end, rates, left, people, audiences, dearest > rates[0][1].gross, set(has))
+    left_out = left_out_word(offer) in visit.drafts
+    item = Item(offer, start, end, rates, left, people, audiences, dearest > rates[0][1].gross, set(has), left_out)
     if item.is_chosen_ahead:
         item.ticked = {person.pk for person in item.missing}
     return item
+
+
+def left_out_word(offer: Offer) -> str:
+    """The word a cart keeps of what is compulsory and was unticked: the page does not tick it again."""
+    return f"left_out.{offer.pk}"
 
 
 def _rates(

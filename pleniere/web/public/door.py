@@ -74,8 +74,9 @@ class Cart:
         self.visit = Visit(self.visit.content, self.visit.drafts, timezone.now())
 
     def keep(self, words: Mapping[str, str]) -> None:
-        """Words as typed, for the next look."""
+        """Words as typed, from now on."""
         save_drafts(self.booking, words, at=timezone.now(), known=len(self.visit.drafts))
+        self.visit.drafts.update(words)
 
     def forget(self, prefix: str) -> None:
         if any(name.startswith(prefix) for name in self.visit.drafts):

@@ -116,3 +116,16 @@ def test_a_room_that_went_meanwhile_is_said_and_the_page_shows_the_cart_as_it_is
     refused = walks[1].room()
     assert refused.status_code == 422
     assert not refused.context["visit"].rows
+
+
+def test_the_fee_that_was_unticked_is_not_ticked_again_by_the_page(world, client):
+    walk = Walk(world, client)
+    walk.people()
+    ticked = f'value="{walk.booking.persons.get().pk}" checked'
+    assert ticked in walk.get("fee").content.decode()
+    walk.post("fee", {"shown": world.fee.pk}, do="save")
+    assert ticked not in walk.get("fee").content.decode() and not walk.booking.lines.exists()
+    walk.take("fee", world.fee, do="take")  # what the page then offers for the one who goes on
+    assert ticked in walk.get("fee").content.decode()
+    walk.post("fee", {"shown": world.fee.pk}, do="save")
+    assert ticked not in walk.get("fee").content.decode() and not walk.booking.lines.exists()

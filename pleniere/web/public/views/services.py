@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from pleniere.booking.actions import NotForThem, Take, TooMany, fill_cart, prove_audience
 from pleniere.booking.models import Person
 from pleniere.congress.pricing import NotSold
-from pleniere.registration.shelf import Day, Item, shelf
+from pleniere.registration.shelf import Day, Item, left_out_word, shelf
 from pleniere.registration.visit import Stage
 from pleniere.stock.actions import NotEnough
 from pleniere.stock.queries import free
@@ -31,6 +31,8 @@ def services(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     assert stage.step is not None
     items = [item for day in shelf(cart.visit, stage.step, {}) for item in day.items]  # what is left, the claim will say
     wanted = {item.offer.pk: _wanted(request.POST, item, everybody=_for_all(item, do, which)) for item in items}
+    shown = request.POST.getlist("shown")
+    _keep_left_out(cart, [item for item in items if str(item.offer.pk) in shown and not wanted[item.offer.pk]])
     problem = _fill(cart, items, wanted, request.POST)
     if problem:
         return _refused(request, cart, stage.code, wanted, problem)
@@ -45,6 +47,13 @@ def services(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     further = cart.passed(fresh)
     messages.success(request, _("%(step)s: saved.") % {"step": stage.title})
     return redirect(further)
+
+
+def _keep_left_out(cart: Cart, items: list[Item]) -> None:
+    """What the page ticks ahead and somebody unticked stays so, on this page and the next time."""
+    words = {left_out_word(item.offer): "1" for item in items if item.offer.is_mandatory and len(item.people) == 1}
+    if words.keys() - cart.visit.drafts.keys():
+        cart.keep(words)
 
 
 def _refused(request: HttpRequest, cart: Cart, code: str, wanted: dict[int, set[int]], problem: str) -> HttpResponse:
