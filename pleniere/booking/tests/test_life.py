@@ -41,7 +41,7 @@ from pleniere.stock.actions import NotEnough
 from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
 
-from .world import leaflet_booking, make_cart, make_offer, make_service, order, rate_of, seminar
+from .world import PLACING_MOST, leaflet_booking, make_cart, make_offer, make_service, order, rate_of, seminar
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +113,7 @@ def test_placing_two_people_two_nights_three_services_costs_few_statements(world
         order(world, booking)
     control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
     real = [q["sql"] for q in queries if not q["sql"].startswith(control)]
-    assert len(real) <= 25, "\n".join(real)
+    assert len(real) <= PLACING_MOST, "\n".join(real)
 
 
 def test_a_cart_that_ends_gives_its_rooms_back_and_keeps_its_lines(world):

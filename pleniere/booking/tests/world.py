@@ -19,6 +19,7 @@ from pleniere.stock.actions import Night, grant
 NOW = datetime(2027, 3, 1, 10, tzinfo=UTC)  # a Monday
 ARRIVAL, DEPARTURE = date(2027, 4, 7), date(2027, 4, 9)
 BUYER = Buyer(kind="PERSON", last_name="Fournier", first_name="Claire", email="claire@example.org", town="Saumur")
+PLACING_MOST = 17  # statements of an order of two people, two nights and three services, by whatever door
 
 
 def make_bureau() -> Bureau:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pleniere.accounts.rights import SYSTEM
-from pleniere.booking.tests.world import ARRIVAL, BUYER, make_offer, make_service, make_supplier, seminar
+from pleniere.booking.tests.world import ARRIVAL, BUYER, PLACING_MOST, make_offer, make_service, make_supplier, seminar
 from pleniere.payment.models import Attempt
 from pleniere.registration.actions import place_order
 from pleniere.registration.visit import look
@@ -42,20 +42,20 @@ def statements(act) -> int:
     return sum(not FRAME.match(query["sql"]) for query in captured.captured_queries)
 
 
-def test_an_order_of_two_people_two_nights_and_three_services_is_at_most_17_statements(world, walk):
+def test_an_order_of_two_people_two_nights_and_three_services_takes_few_statements(world, walk):
     walk.take("fee", world.fee, do="take")
-    delegate = walk.booking.persons.first().pk
-    walk.room(who=[delegate])
+    for person in walk.booking.persons.all():
+        walk.room(who=[person.pk])
     for step, offer in (("meals", world.lunch), ("evenings", world.free["SOIREEOFFIC"]), ("visits", world.free["VISITMAM"])):
         assert walk.take(step, offer).status_code == 302
     walk.post("contact", CONTACT)
     booking, before = walk.booking, look(walk.booking).total
     with transaction.atomic():  # the same through the pages, with the payment that it announces
-        assert statements(lambda: walk.order(shown=str(before))) <= 17
+        assert statements(lambda: walk.order(shown=str(before))) <= PLACING_MOST
         assert walk.booking.placed_at and Attempt.objects.get().amount == before
         transaction.set_rollback(True)
     facts = {"method": world.method["TRANSFER"], "terms": world.terms, "shown": before, "by": SYSTEM, "at": timezone.now()}
-    assert statements(lambda: place_order(booking, buyer=BUYER, **facts)) <= 17
+    assert statements(lambda: place_order(booking, buyer=BUYER, **facts)) <= PLACING_MOST
     assert walk.booking.placed_at
 
 

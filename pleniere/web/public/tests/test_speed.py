@@ -17,7 +17,7 @@ from pleniere.booking.tests.world import seminar
 from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
 
-from .walk import CLAIRE, CONTACT, Walk
+from .walk import Walk
 
 PAGES = ("persons", "fee", "lodging", "meals", "evenings", "visits", "cart", "contact", "payment")
 MOST = 12
@@ -70,33 +70,6 @@ def test_pages_cost_the_same_for_twenty_people_as_for_two(client):
 
     seminar_once = seminar()
     assert cost(2) == cost(20)
-
-
-@pytest.mark.django_db
-def test_an_order_of_two_people_two_nights_three_services_takes_few_statements():
-    world = seminar()
-    walk = Walk(world)
-    walk.people({**CLAIRE, "p1-first_name": "Paul", "p1-last_name": "Petit"})
-    walk.take("fee", world.fee)
-    for person in walk.booking.persons.all():
-        walk.room(who=[person.pk])
-    walk.take("meals", world.lunch)
-    walk.take("evenings", world.free["SOIRCORBU"])
-    walk.post("contact", CONTACT)
-    from pleniere.accounts.models import Link
-    from pleniere.booking.actions import Buyer, place_booking
-    from pleniere.booking.tests.world import BUYER
-    from pleniere.registration.visit import look
-
-    assert isinstance(BUYER, Buyer)
-    booking, link = walk.booking, Link.objects.get()
-    shown = look(booking).total
-    with CaptureQueriesContext(connection) as queries:
-        place_booking(
-            booking, buyer=BUYER, method=world.method["TRANSFER"], terms=world.terms, shown=shown, by=link, at=world.now
-        )
-    statements = [q["sql"] for q in queries if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
-    assert len(statements) <= 25, "\n".join(sql[:120] for sql in statements)
 
 
 def test_the_first_page_is_under_a_hundred_kilobytes_on_the_wire(db):
