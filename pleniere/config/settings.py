@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "pleniere.web.middleware.card_pages_are_reached",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "pleniere.web.middleware.no_body_too_heavy",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -72,5 +73,25 @@ def card_pages_are_reached(get_response: Callable[[HttpRequest], HttpResponse]) 
             asked = getattr(response, "_csp_update", None) or {}
             response._csp_update = {**asked, "form-action": [*asked.get("form-action", ()), *hosts]}  # type: ignore[attr-defined]
         return response
+
+    return middleware
+
+
+HEAVIEST = 25 * 1024 * 1024  # bytes of a request: the heaviest file that a form takes is 20 MB
+PATIENCE = 4 * HEAVIEST
+
+
+def no_body_too_heavy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A request heavier than any form takes reaches no disk. It is thrown away as it comes, for a browser hears the answer only
+    once it has sent all; beyond patience it is not received at all."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        told = request.META.get("CONTENT_LENGTH") or ""
+        weight = int(told) if told.isdecimal() else 0
+        if weight <= HEAVIEST:
+            return get_response(request)
+        while weight <= PATIENCE and request.read(65_536):
+            pass
+        return render(request, "413.html", {"most": HEAVIEST // (1024 * 1024)}, status=413)
 
     return middleware
