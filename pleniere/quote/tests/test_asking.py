@@ -1,34 +1,19 @@
 """Questions and answers on the quote's page; an amendment says what it amends; a quote may be filled from a scenario."""
 
 import pytest
-from django.utils.translation import override
 
 from pleniere.accounts.rights import NotAllowed
 from pleniere.allotment.models import Cell, Scenario, ScenarioCell
 from pleniere.messaging.models import Message
-from pleniere.quote.actions import CannotQuote, accept_quote, edit_quote, fill_quote, make_quote, send_quote
+from pleniere.quote.actions import CannotQuote, accept_quote, edit_quote, fill_quote, make_quote
 from pleniere.quote.asking import answer_question, ask_question
 from pleniere.quote.models import QuoteMessage
 from pleniere.quote.papers import paper_of, quote_pdf
 from pleniere.quote.queries import amended, conversation, unanswered
 
-from .test_quote import COFFEE, HALL, NOW, allotment, built
+from .world import COFFEE, HALL, NOW, allotment, sent
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    with override("en"):
-        yield built()
-
-
-def sent(w, *lines):
-    quote = make_quote(w.congress, **w.by)
-    edit_quote(quote, lines=list(lines), text="", valid_until=quote.valid_until, **w.by)
-    link = send_quote(quote, **w.by)
-    quote.refresh_from_db()
-    return quote, link
 
 
 def test_a_question_is_asked_once_told_and_answered(w):

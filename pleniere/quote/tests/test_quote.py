@@ -1,6 +1,6 @@
 """A quote: built from what is retained, frozen when sent, answered by a person with a name."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,19 +9,15 @@ from django.utils.translation import override
 from pleniere.accounts import links
 from pleniere.accounts.models import Client, Trace
 from pleniere.accounts.rights import SYSTEM, NotAllowed
-from pleniere.allotment.tests import world as allotment
-from pleniere.booking.models import Booking, Charge
 from pleniere.booking.tests.world import make_service, make_supplier
-from pleniere.catalogue.models import Contract, Vat
+from pleniere.catalogue.models import Contract
 from pleniere.congress import uses
 from pleniere.congress.actions import PriceRow, make_offer, make_step
-from pleniere.congress.programme import read
 from pleniere.messaging.models import Message
 from pleniere.quote.actions import (
     CannotQuote,
     NotOpen,
     OtherVersion,
-    accept_quote,
     edit_quote,
     expire_quote,
     fill_quote,
@@ -35,57 +31,10 @@ from pleniere.quote.models import Quote
 from pleniere.quote.papers import paper_of, quote_pdf
 from pleniere.quote.queries import differences, view_of
 from pleniere.quote.retained import LineFacts
+from pleniere.quote.tests.world import COFFEE, HALL, NOW, live, retain, sent, yes
 from pleniere.stock.places import set_places
 
 pytestmark = pytest.mark.django_db
-NOW = allotment.NOW
-HALL = LineFacts("Auditorium, 2 days", Decimal("1850.00"), 2, Decimal(20), "ORGANISER", "Venue")
-COFFEE = LineFacts("Coffee", Decimal("4.40"), 440, Decimal(10), "ORGANISER", "Catering")
-
-
-@pytest.fixture
-def w():
-    with override("en"):
-        yield built()
-
-
-def built():
-    w = allotment.world()
-    for code, percent in {"standard": "20", "intermediate": "10"}.items():
-        Vat.objects.get_or_create(code=code, since=date(2014, 1, 1), defaults={"percent": Decimal(percent)})
-    w.client = Client.objects.create(kind="COMPANY", company="Atout France", email="ctv@example.org")
-    type(w.congress).objects.update(organiser=w.client)
-    w.congress.refresh_from_db()
-    w.agent, w.outsider = w.sam, w.olga
-    w.by = {"by": w.agent, "at": NOW}
-    return w
-
-
-def retain(w):
-    """Thirty doubles of the Adagio on three nights, as the hotel offered them."""
-    allotment.ask(w)
-    allotment.answer(w)
-    return allotment.keep(w)
-
-
-def sent(w, *lines):
-    quote = make_quote(w.congress, **w.by)
-    edit_quote(quote, lines=lines or (HALL, COFFEE), text="", valid_until=NOW.date() + timedelta(days=10), **w.by)
-    link = send_quote(quote, **w.by)
-    quote.refresh_from_db()
-    return quote, link
-
-
-def yes(quote, link, **facts):
-    said = {
-        "name": "Hélène Astier",
-        "function": "Directrice",
-        "seen": quote.sha256,
-        "by": link,
-        "at": NOW,
-        "address": "192.0.2.7",
-    }
-    return accept_quote(quote, **said | facts)
 
 
 def test_the_first_draft_holds_the_rooms_retained_at_the_price_they_are_sold_at(w):
@@ -309,75 +258,6 @@ def test_the_paper_is_set_in_the_organisers_language(w, language):
     with override(language):
         assert "Hélène Astier" in paper_of(quote)["answer"]
     assert preview(quote).subject
-
-
-# -- what is accepted stands on the organiser's account ----------------------------------------------------------------
-
-
-def account(w):
-    return Booking.objects.get(congress=w.congress, kind="MASTER")
-
-
-def live(w):
-    charges = Charge.objects.live().filter(line__booking=account(w)).order_by("pk")
-    return [(charge.text, charge.units, charge.total, charge.vat, charge.mode) for charge in charges]
-
-
-def test_the_organiser_s_items_are_firm_lines_to_bill_and_the_delegates_are_none(w):
-    yes(*sent(w, HALL, COFFEE, LineFacts("Rooms", Decimal("105.75"), 10, Decimal(10), "DELEGATES")))
-    assert live(w) == [
-        ("Auditorium, 2 days", 2, Decimal("3700.00"), Decimal(20), "OWN"),
-        ("Coffee", 440, Decimal("1936.00"), Decimal(10), "OWN"),
-    ]
-    booking = account(w)
-    assert booking.client == w.client and booking.number and booking.payers.get().client == w.client
-    assert set(booking.lines.values_list("state", flat=True)) == {"FIRM"}
-    assert booking.changes.filter(verb="line.added").count() == 2
-    assert "Hélène Astier, Directrice" in booking.changes.filter(verb="line.added").first().reason
-
-
-def test_the_next_version_changes_the_account_by_difference(w):
-    yes(*sent(w, HALL, COFFEE))
-    before = {line.pk for line in account(w).lines.all()}
-    hall = account(w).lines.get(charges__label__en="Auditorium, 2 days")
-    more = LineFacts("Coffee", Decimal("4.40"), 460, Decimal(10), "ORGANISER", "Catering")
-    tour = LineFacts("Guided tour", Decimal("150.00"), 3, Decimal("8.5"), "ORGANISER", "Visits")
-    yes(*sent(w, more, tour))
-    assert live(w) == [
-        ("Coffee", 460, Decimal("2024.00"), Decimal(10), "OWN"),
-        ("Guided tour", 3, Decimal("450.00"), Decimal("8.5"), "OWN"),
-    ]
-    hall.refresh_from_db()
-    assert hall.state == "CANCELLED" and not hall.charges.live().exists()
-    assert len({line.pk for line in account(w).lines.all()} - before) == 1, "coffee kept its line"
-    assert not account(w).lines.filter(is_penalty=True).exists()
-    quote, link = sent(w, more, tour)
-    changes = account(w).changes.count()
-    yes(quote, link)
-    yes(quote, link)
-    assert account(w).changes.count() == changes, "what says the same is left alone"
-
-
-def test_a_supplier_s_item_is_owed_to_it_when_we_know_what_we_buy_it_for(w):
-    dinner = LineFacts("Dinner", Decimal("60.00"), 20, Decimal(10), "ORGANISER", "Evening", w.adagio)
-    buses = LineFacts("Buses", Decimal("400.00"), 2, Decimal(10), "ORGANISER", "Coach", w.terminus, Decimal("310.00"))
-    unknown = LineFacts("Flowers", Decimal("90.00"), 1, Decimal(20), "ORGANISER", "Hall", w.terminus)
-    quote, link = sent(w, dinner, buses, unknown)
-    assert "310" not in paper_of(quote).__repr__() and "310" not in str(vars(view_of(quote)))
-    yes(quote, link)
-    found = {c.text: (c.supplier.code, c.mode, c.bought, c.commission) for c in Charge.objects.live()}
-    assert found == {
-        "Dinner": ("ADAGIO", "AGENT", Decimal("1200.00"), Decimal("96.00")),
-        "Buses": ("TERMINUS", "OWN", Decimal("620.00"), Decimal("0.00")),
-        "Flowers": ("HOUSE", "OWN", Decimal("0.00"), Decimal("0.00")),
-    }
-
-
-def test_what_the_office_alone_sells_makes_no_page_of_the_form(w):
-    yes(*sent(w))
-    w.congress.refresh_from_db()
-    assert all(offer.office_only for offer in w.congress.offers.all())
-    assert read(w.congress).open_steps == []
 
 
 def test_an_acceptance_on_paper_is_written_down_with_who_when_and_the_paper(w):

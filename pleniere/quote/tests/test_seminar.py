@@ -20,7 +20,7 @@ from pleniere.quote.queries import view_of
 from pleniere.quote.retained import facts_of
 from pleniere.quote.seminar import Package, packages, seminar_from
 
-from .test_quote import NOW, built
+from .world import NOW, built
 
 pytestmark = pytest.mark.django_db
 PARTS = [
