@@ -86,7 +86,11 @@ def test_it_holds_nothing_of_what_things_cost_us(client, w):
 def test_the_office_reads_the_same_and_an_outsider_nothing(client, w):
     client.force_login(w.agent)
     page = reverse("office-organiser-account-statement", args=[w.congress.code])
-    assert client.get(page).status_code == 200
+    assert "What the organiser pays" in client.get(page).content.decode()
+    client.force_login(w.organiser)
+    own = client.get(reverse("organiser-account", args=[w.congress.code])).content.decode()
+    assert "What you pay" in own and "Balance in your favour" in own and "organiser pays" not in own and "− €0.00" not in own
+    client.force_login(w.agent)
     assert client.get(reverse("office-organiser-account-pdf", args=[w.congress.code])).status_code == 200
     client.force_login(w.outsider)
     for name in ("organiser-account", "organiser-account-pdf", "office-organiser-account-statement"):
