@@ -4,9 +4,17 @@ from typing import Any
 
 from django import template
 
+from pleniere.accounts.rights import can
+
 from .. import navigation
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Any, verb: str) -> bool:
+    """Whether who is signed in may do this in the bureau: a door that would not open is not shown."""
+    return can(context.request.user, verb)
 
 
 @register.simple_tag(takes_context=True)

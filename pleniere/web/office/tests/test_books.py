@@ -50,6 +50,12 @@ def test_the_books_are_for_the_accountant(world, desk, name):
     assert signed_in(world.outsider).get(reverse(name)).status_code == 403
 
 
+def test_a_lead_reads_the_books_and_is_shown_no_door_that_is_shut(world, desk):
+    shown = signed_in(world.lead).get(reverse("office-books"))
+    assert shown.status_code == 200 and reverse("office-audit") not in shown.content.decode()
+    assert reverse("office-audit") in desk.get(reverse("office-books")).content.decode()
+
+
 def test_an_accountant_of_one_congress_is_not_shown_the_bureaus_books(world, desk):
     Member.objects.create(congress=world.congress, user=world.outsider, role="ACCOUNTANT")
     browser = signed_in(world.outsider)
