@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
+from pleniere.allotment.models import BlockDue
 from pleniere.booking.models import Booking, Charge, Line
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.money import ZERO, cents, total
@@ -17,7 +18,7 @@ from pleniere.congress.models import Congress
 from pleniere.payment import actions as payment
 from pleniere.payment.models import Receipt
 
-from .models import Payout
+from .models import Payout, PayoutLine
 from .owed import Snapshot, Standing, snapshot
 
 
@@ -284,3 +285,28 @@ def tax_rows(chosen: Selection) -> list[SupplierRow]:
     for each in standings:
         each.payable = each.owed if each.is_firm and found.collection(each.payer) == "BALANCE" else ZERO
     return rows_of(Snapshot([], {}, {}), standings)
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """A deposit agreed with a hotel for its block; `left`: what of it no payout has taken yet."""
+
+    due: BlockDue
+    left: Decimal
+
+
+def deposits_of(congress: Congress | int, supplier: Supplier | int) -> list[Deposit]:
+    """The deposits of a supplier's agreements, by day. What was paid ahead on a block, drafts counted, fills its earliest first."""
+    dues = list(
+        BlockDue.objects.filter(block__congress=congress, block__supplier=supplier).select_related("block").order_by("on", "pk")
+    )
+    lines = PayoutLine.objects.filter(block__in={due.block_id for due in dues}, amount__gt=0).exclude(
+        payout__state__in=Payout.DEAD
+    )
+    ahead = {block: cents(amount) for block, amount in lines.values_list("block").annotate(Sum("amount")).order_by()}
+    found = []
+    for due in dues:
+        taken = min(due.amount, ahead.get(due.block_id, ZERO))
+        ahead[due.block_id] = ahead.get(due.block_id, ZERO) - taken
+        found.append(Deposit(due, due.amount - taken))
+    return found

@@ -2,7 +2,7 @@
 
 from .approving import IbanChanged, approve, drop
 from .filing import CannotMake, NoChequeNumber, drop_file, give_cheque, make_file, mark_sent
-from .preparing import Blocked, CannotPay, Prepared, pay_advance, prepare_payouts, prepare_tax
+from .preparing import Blocked, CannotPay, Prepared, pay_advance, pay_deposit, prepare_payouts, prepare_tax
 from .refunds import prepare_refund, prepare_send_back
 from .settling import execute, pay_anew, reject, return_payout
 
@@ -22,6 +22,7 @@ __all__ = [
     "mark_sent",
     "pay_advance",
     "pay_anew",
+    "pay_deposit",
     "prepare_payouts",
     "prepare_refund",
     "prepare_send_back",

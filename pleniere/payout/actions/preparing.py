@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 
 from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
-from pleniere.allotment.models import Block
+from pleniere.allotment.models import Block, BlockDue
 from pleniere.catalogue.models import BankAccount, Supplier
 from pleniere.common.money import ZERO, cents, total
 from pleniere.congress.models import Congress
 
 from ..models import Payout, PayoutLine
-from ..queries import Selection, SupplierRow, accounts_of, supplier_rows, tax_rows, why_not
+from ..queries import Selection, SupplierRow, accounts_of, deposits_of, supplier_rows, tax_rows, why_not
 
 TRANSFER, CHEQUE = Payout.Kind.TRANSFER, Payout.Kind.CHEQUE
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing a voice on the phone confuses
@@ -147,6 +147,21 @@ def pay_advance(block: Block, amount: Decimal, *, kind: str = TRANSFER, key: str
     parts = [Part(cents(amount), block=block.pk, label=_("Advance"))]
     account = live_account(accounts)
     return draft(block.congress, parts, account=account, supplier=block.supplier, kind=kind, key=key, by=by, at=at)
+
+
+@transaction.atomic
+def pay_deposit(due: BlockDue, *, kind: str = TRANSFER, key: str, by: Actor, at: datetime) -> Payout:
+    """Draft what no payout has taken yet of a deposit agreed with a hotel, as an advance on its block. The same `key` twice is one.
+
+    Raises CannotPay when all of it is paid or drafted, or the supplier's IBAN is not approved.
+    """
+    require(by, "payout.prepare", due.block)
+    _lock([due.block.supplier_id])
+    found = deposits_of(due.block.congress_id, due.block.supplier_id)
+    left = next(each.left for each in found if each.due == due)
+    if left <= 0 and not Payout.objects.filter(key=key).exists():
+        raise CannotPay(_("This deposit is paid already, or its payout is drafted."))
+    return pay_advance(due.block, left, kind=kind, key=key, by=by, at=at)
 
 
 def _locked_rows(chosen: Selection, suppliers: Iterable[int] | None) -> list[SupplierRow]:

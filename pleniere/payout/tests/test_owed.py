@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pleniere.accounts.rights import SYSTEM
-from pleniere.allotment.models import Block
+from pleniere.allotment.models import Block, BlockDue
 from pleniere.booking.actions import cancel_lines
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.tests.world import leaflet_booking
@@ -15,9 +15,9 @@ from pleniere.catalogue.models import Contract
 from pleniere.congress.programme import forget
 from pleniere.ledger.models import EntryLine
 from pleniere.payment.actions import bounce_cheque
-from pleniere.payout.actions import execute, pay_advance, prepare_payouts
+from pleniere.payout.actions import CannotPay, execute, pay_advance, pay_deposit, prepare_payouts
 from pleniere.payout.models import Payout
-from pleniere.payout.queries import Selection, booking_money, supplier_rows
+from pleniere.payout.queries import Selection, booking_money, deposits_of, supplier_rows
 
 from .world import TODAY, paid_booking, paid_seminar, pay_back, prepare, receive, send
 
@@ -163,6 +163,20 @@ def test_an_advance_is_taken_off_the_next_payout_and_posts_on_its_own_account(wo
     sides = EntryLine.objects.filter(role="ADVANCES").values_list("debit", "credit").order_by("pk")
     assert list(sides) == [(D("100.00"), D("0.00")), (D("0.00"), D("100.00"))]
     assert figures(world)["sitraHCO593119"][3:] == (D("0.00"), D("0.00"))
+
+
+def test_what_was_paid_ahead_by_hand_fills_the_deposits_agreed(world):
+    what = {"supplier": world.hotel, "pool": world.pool, "contract": world.hotel.contracts.get(), "cutoff": world.arrival}
+    block = Block.objects.create(congress=world.congress, retained_at=world.now, key="b", **what)
+    late, soon = (BlockDue.objects.create(block=block, on=on, amount=D("100.00")) for on in (world.arrival, TODAY))
+    by = {"by": world.accountant, "at": world.now}
+    pay_advance(block, D("130.00"), key="a", **by)
+    assert [(each.due, each.left) for each in deposits_of(world.congress, world.hotel)] == [(soon, D("0.00")), (late, D("70.00"))]
+    with pytest.raises(CannotPay):
+        pay_deposit(soon, key="b", **by)
+    rest = pay_deposit(late, key="c", **by)
+    assert rest.amount == D("70.00") and pay_deposit(late, key="c", **by) == rest
+    assert not any(each.left for each in deposits_of(world.congress, world.hotel))
 
 
 def test_a_hotel_paid_on_the_spot_owes_us_the_commission(world):

@@ -5,6 +5,7 @@ from . import acting, files, refunds, views
 urlpatterns = [
     path("<str:code>/payouts/", views.selection, name="office-payouts"),
     path("<str:code>/payouts/suppliers/<int:pk>/", views.supplier, name="office-payout-supplier"),
+    path("<str:code>/payouts/suppliers/<int:pk>/deposits/<int:due>/", views.deposit, name="office-payout-deposit"),
     path("<str:code>/payouts/tax/", views.tax, name="office-payout-tax"),
     path("<str:code>/payouts/made/", views.made, name="office-payouts-made"),
     path("<str:code>/payouts/made/<int:pk>/", acting.payout, name="office-payout"),

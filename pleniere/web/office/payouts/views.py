@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,14 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pleniere.accounts.rights import can
+from pleniere.allotment.models import BlockDue
 from pleniere.catalogue.models import Supplier
 from pleniere.common import sheets
 from pleniere.common.money import total
 from pleniere.congress.models import Congress
-from pleniere.payout.actions import CannotPay, Prepared, approve, prepare_payouts, prepare_tax
+from pleniere.payout.actions import CannotPay, Prepared, approve, pay_deposit, prepare_payouts, prepare_tax
 from pleniere.payout.models import Payout, TransferFile
 from pleniere.payout.owed import snapshot
 from pleniere.payout.queries import (
@@ -27,15 +29,17 @@ from pleniere.payout.queries import (
     SupplierRow,
     accounts_of,
     charge_rows,
+    deposits_of,
     select,
     supplier_rows,
     tax_rows,
     why_not,
 )
+from pleniere.web.forms import key_of
 from pleniere.web.tables import Column, Listing
 from pleniere.web.typed import pks_of
 
-from ..door import of_congress
+from ..door import StaffRequest, acting, of_congress
 from .forms import MadeFilter, PrepareForm, SelectionForm, TaxForm
 from .shared import href, state_pill, to_payout, who
 
@@ -184,6 +188,8 @@ def supplier(request: HttpRequest, congress: Congress, pk: int) -> HttpResponse:
         "supplier": supplier,
         "rows": [(row, href("office-booking", row.charge.line.booking.number), _why(row)) for row in rows],
         "row": found,
+        "deposits": [(each, uuid4().hex) for each in deposits_of(congress, supplier)],
+        "may_prepare": can(request.user, "payout.prepare", congress),
         "payouts": _with_pills(
             congress, Payout.objects.filter(congress=congress, supplier=supplier).select_related("supplier")[:50]
         ),
@@ -191,6 +197,19 @@ def supplier(request: HttpRequest, congress: Congress, pk: int) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     return render(request, "office/payouts/supplier.html", context)
+
+
+@of_congress
+@require_POST
+def deposit(request: StaffRequest, congress: Congress, pk: int, due: int) -> HttpResponse:
+    """A draft of payout for a deposit agreed with a hotel."""
+    agreed = BlockDue.objects.filter(block__congress=congress, block__supplier=pk).select_related("block__supplier")
+    try:
+        made = pay_deposit(get_object_or_404(agreed, pk=due), key=key_of(request.POST.get("key")), **acting(request))
+    except CannotPay as error:
+        messages.error(request, str(error))
+        return redirect("office-payout-supplier", congress.code, pk)
+    return redirect("office-payout", congress.code, made.pk)
 
 
 def _why(row: ChargeRow) -> str:

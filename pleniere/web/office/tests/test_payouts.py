@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from pleniere.allotment.models import Block, BlockDue
 from pleniere.messaging.models import Message
 from pleniere.payment.actions import receive_from_nobody
 from pleniere.payout.actions import approve, make_file
@@ -211,3 +212,24 @@ def test_the_count_of_queries_is_the_same_for_many(world, desk):
     for _each in range(18):
         prepare(world, suppliers=[paid_booking(world) and world.hotel.pk])
     assert {name: count(name) for name in few} == few
+
+
+def test_a_deposit_agreed_is_drafted_by_one_button_once(world, desk):
+    what = {"supplier": world.hotel, "pool": world.pool, "contract": world.hotel.contracts.get(), "cutoff": world.arrival}
+    block = Block.objects.create(congress=world.congress, retained_at=world.now, key="b", **what)
+    first, second = (BlockDue.objects.create(block=block, on=on, amount=D("100.00")) for on in (TODAY, world.arrival))
+    page = desk.url("office-payout-supplier", world.hotel.pk)
+    pay = desk.url("office-payout-deposit", world.hotel.pk, first.pk)
+    shown = text(desk.get(page))
+    assert pay in shown and desk.url("office-payout-deposit", world.hotel.pk, second.pk) in shown
+    once, again = (desk.post(pay, {"key": "1" * 32}) for _ in range(2))
+    payout = Payout.objects.get()
+    assert once.url == again.url == desk.url("office-payout", payout.pk)
+    assert (payout.amount, payout.lines.get().block) == (D("100.00"), block)
+    assert "déjà" in text(desk.post(pay, {"key": "2" * 32}, follow=True)) and Payout.objects.count() == 1
+    assert pay not in text(desk.get(page))
+    desk.post(desk.url("office-payout", payout.pk), {"act": "drop"})
+    assert pay in text(desk.get(page))
+    assert desk.post(desk.url("office-payout-deposit", world.atout.pk, second.pk)).status_code == 404
+    desk.force_login(world.outsider)
+    assert desk.get(page).status_code == desk.post(pay).status_code == 403
