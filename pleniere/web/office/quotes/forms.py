@@ -75,7 +75,7 @@ class LineForm(Form):
     vat = forms.DecimalField(
         label=gettext_lazy("VAT, %"), min_value=Decimal(0), max_value=Decimal(100), max_digits=5, decimal_places=2, required=False
     )
-    buy = MoneyField(label=gettext_lazy("Purchase, unit"), required=False, help_text=gettext_lazy("never shown to the organiser"))
+    buy = MoneyField(label=gettext_lazy("Purchase, unit"), required=False)
     who = forms.ChoiceField(label=gettext_lazy("Who pays"), choices=QuoteLine.Who.choices, required=False)
     source = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the row it was: its supplier stays
 
