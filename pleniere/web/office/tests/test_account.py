@@ -78,6 +78,7 @@ def test_a_seminar_goes_from_its_enquiry_to_one_invoice(client, w):
     sent = {"names": names, "version": page.context["booking"].version}
     assert client.post(w.page + "names/", sent).status_code == 302
     assert booking.persons.count() == 30
+    assert '<th scope="row">Prénom29 Nom29</th>' in client.get(w.page).content.decode()
     line = booking.lines.get(offer__service__supplier=w.venue)
     number = reverse("office-organiser-account-number", args=[booking.congress.code, line.pk])
     assert client.post(number, {f"l{line.pk}-persons": "28", f"l{line.pk}-days": "2"}).status_code == 302
