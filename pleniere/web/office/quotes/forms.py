@@ -15,6 +15,10 @@ from pleniere.quote.retained import LineFacts
 from pleniere.web.forms import DayField, Form, KeyField, MoneyField
 
 PAPERS = ("application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain")
+PAYING = [
+    (QuoteLine.Who.ORGANISER.value, gettext_lazy("the organiser")),
+    (QuoteLine.Who.DELEGATES.value, gettext_lazy("the participants")),
+]
 HEAVIEST = 10 * 1024 * 1024
 
 
@@ -76,7 +80,7 @@ class LineForm(Form):
         label=gettext_lazy("VAT, %"), min_value=Decimal(0), max_value=Decimal(100), max_digits=5, decimal_places=2, required=False
     )
     buy = MoneyField(label=gettext_lazy("Purchase, unit"), required=False)
-    who = forms.ChoiceField(label=gettext_lazy("Who pays"), choices=QuoteLine.Who.choices, required=False)
+    who = forms.ChoiceField(label=gettext_lazy("Who pays"), choices=PAYING, required=False)
     source = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the row it was: its supplier stays
 
     def facts(self, stands: dict[int, QuoteLine]) -> LineFacts:
