@@ -76,7 +76,7 @@ class Request(models.Model):
 
 
 class Need(models.Model):
-    """How many rooms of a type are wanted on a night, and whether a price is asked or only availability (B2)."""
+    """How many rooms of a type are wanted on a night, and whether a price is asked or only availability."""
 
     class Kind(models.TextChoices):
         QUOTE = "QUOTE", _("quote")
@@ -113,7 +113,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """One supplier asked. One retired after being asked keeps its row and its answer (B6)."""
+    """One supplier asked. One retired after being asked keeps its row and its answer."""
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", _("not sent")

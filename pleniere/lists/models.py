@@ -22,7 +22,7 @@ class ListQuerySet(models.QuerySet["ListDefinition"]):
 
 
 class ListDefinition(models.Model):
-    """What a list shows of one congress. Any number, for any recipient (E5)."""
+    """What a list shows of one congress. Any number, for any recipient."""
 
     class Kind(models.TextChoices):
         ROOMING = "ROOMING", _("rooming list")

@@ -67,7 +67,7 @@ class Sheet:
 
     @property
     def title(self) -> str:
-        """The name with its count (E3)."""
+        """The name with its count."""
         if self.is_rooming:
             words = ngettext("%(name)s: %(n)d room", "%(name)s: %(n)d rooms", self.count)
         else:

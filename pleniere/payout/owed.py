@@ -96,7 +96,7 @@ class Snapshot:
         return self.receipts.get(payer, ZERO) if payer else ZERO
 
     def collection(self, payer: int | None) -> str:
-        """How far a payer has paid: "" nothing, DEPOSIT a part, BALANCE all (G7)."""
+        """How far a payer has paid: "" nothing, DEPOSIT a part, BALANCE all."""
         due, came = self.to_collect.get(payer, ZERO) if payer else ZERO, self.collected(payer)
         if came >= due:
             return "BALANCE"

@@ -24,7 +24,7 @@ from .owed import Snapshot, Standing, snapshot
 
 @dataclass(frozen=True)
 class Selection:
-    """Which bookings' charges are looked at (G5–G8). Nothing named: all of the congress.
+    """Which bookings' charges are looked at, by dates, supplier or mode of payment. Nothing named: all of the congress.
 
     `since` and `until` (both included) bound the date `by`: of the stay's START or END, of the ORDER or its CONFIRMATION.
     `collected` keeps the charges whose payer has paid a part (DEPOSIT) or all (BALANCE). `kind` keeps bookings of a SINGLE

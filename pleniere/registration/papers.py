@@ -159,7 +159,7 @@ def _paper_row(row: Row) -> dict[str, object]:
 
 
 def asked_of(each: PayerDue) -> list[str]:
-    """What a payer is asked now, in sentences, and when the rest falls due (C36)."""
+    """What a payer is asked now, in sentences, and when the rest falls due."""
     names = {"payer": each.payer.client, "left": money(each.left), "reference": each.payer.reference}
     if at_the_bank(each):
         said = [_("%(payer)s: %(now)s by card. Your places are firm, and a receipt leaves, as soon as the bank confirms it.")]

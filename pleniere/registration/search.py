@@ -1,4 +1,4 @@
-"""The lodging search: which hotels have rooms for this stay, from what price, with what around them (C21–C29)."""
+"""The lodging search: which hotels have rooms for this stay, from what price, with what around them."""
 
 from __future__ import annotations
 

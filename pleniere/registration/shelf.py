@@ -1,4 +1,4 @@
-"""What a step has on sale, day by day: for whom, at what price, how much is left, who has it already (C11–C19, C32)."""
+"""What a step has on sale, day by day: for whom, at what price, how much is left, who has it already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tourist tax that is paid at the hotel, so only said about how much (C21). What we collect is a charge (`booking.taxing`)."""
+"""The tourist tax that is paid at the hotel, so only said about how much. What we collect is a charge (`booking.taxing`)."""
 
 from __future__ import annotations
 

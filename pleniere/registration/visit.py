@@ -118,7 +118,7 @@ class Visit:
 
     @cached_property
     def due_now(self) -> Decimal:
-        """Of what is asked by us, what an order of today asks at once: the deposit where the terms have one (C36)."""
+        """Of what is asked by us, what an order of today asks at once: the deposit where the terms have one."""
         lines = [row.line for row in self.rows]
         charges = [charge for row in self.rows for charge in row.charges if charge.struck_at is None]
         today = self.booking.congress.local_date(self.at)

@@ -46,7 +46,7 @@ def set_account(
 ) -> list[Line]:
     """Firm lines for these items, in their order: new ones made, those that differ struck and charged anew, `gone` cancelled free.
 
-    A helper of the floor that accepts: who may say yes is asked there; `by` is who said it. What stands unchanged is not named.
+    Called by the floor that accepts: who may say yes is asked there; `by` is who said it. What stands unchanged is not named.
     """
     booking = account_of(congress, congress.organiser or client, at=at)
     payer = _payer(booking, client)

@@ -25,7 +25,7 @@ RATE_FIELDS = ("code", "name", "occupancy", "board", "vat", "unit")
 
 
 def room_service(supplier: Supplier, room_type: str) -> Service:
-    """The supplier's rooms of this type, made at the first need: a room type **is** a service. Asks no right: a helper."""
+    """The supplier's rooms of this type, made at the first need: a room type **is** a service. Asks no right: the act that needs it did."""
     service = supplier.services.filter(kind=Service.Kind.ROOM, room_type=room_type, retired_at=None).order_by("pk").first()
     if service is None:
         facts = {
@@ -39,7 +39,7 @@ def room_service(supplier: Supplier, room_type: str) -> Service:
 
 
 def room_rate(service: Service, occupancy: int, board: str = Rate.Board.BREAKFAST) -> Rate:
-    """The formula "so many persons, this board" of a room, by night, made at the first need. Asks no right: a helper."""
+    """The formula "so many persons, this board" of a room, by night, made at the first need. Asks no right: the act that needs it did."""
     unit = Rate.Unit.NIGHT
     rate = service.rates.filter(occupancy=occupancy, board=board, unit=unit).order_by("pk").first()
     if rate is None:

@@ -1,4 +1,4 @@
-"""Suppliers and what they offer: one file, used everywhere (A1)."""
+"""Suppliers and what they offer: one file, used everywhere."""
 
 from .imports import ImportRow, SupplierImport
 from .packages import Component

@@ -1,4 +1,4 @@
-"""What came first: an organiser asks whether, when and how many (A6); followed, won or lost, made a congress."""
+"""What came first: an organiser asks whether, when and how many; followed, won or lost, made a congress."""
 
 from __future__ import annotations
 

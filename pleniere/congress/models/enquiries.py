@@ -1,4 +1,4 @@
-"""Where a congress begins: who asks for what, what hotels hold for it, and how it ends (A6)."""
+"""Where a congress begins: who asks for what, what hotels hold for it, and how it ends."""
 
 from __future__ import annotations
 

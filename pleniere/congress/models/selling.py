@@ -76,7 +76,7 @@ class Window(models.Model):
 
 
 class Pool(models.Model):
-    """A bucket of stock: the congress's own (CONGR), kept apart from leisure stock (D6)."""
+    """A bucket of stock: the congress's own (CONGR), kept apart from leisure stock."""
 
     congress = models.ForeignKey(Congress, models.CASCADE, related_name="pools")
     code = models.CharField(_("code"), max_length=20, default="CONGR", validators=[CODE])

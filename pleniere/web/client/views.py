@@ -1,4 +1,4 @@
-"""My booking: its lines with their state, what is due and how, its papers, the names still missing, a word to the bureau (C37, C38)."""
+"""My booking: its lines with their state, what is due and how, its papers, the names still missing, a word to the bureau."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ ANY = [("", _("all"))]
 
 
 class SelectionForm(Form):
-    """The filters of G5 to G8. What is not understood filters nothing, and says so."""
+    """The filters of what is owed: dates, kind of supplier, mode of payment. What is not understood filters nothing, and says so."""
 
     by = forms.ChoiceField(
         label=_("Bookings by the date"),

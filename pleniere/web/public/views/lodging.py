@@ -1,4 +1,4 @@
-"""Where one sleeps: the search, the list and its map, a hotel's sheet, night by night (C20–C31)."""
+"""Where one sleeps: the search, the list and its map, a hotel's sheet, night by night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of the form: the cart, who orders, how it is paid, what was ordered (C34–C45)."""
+"""The end of the form: the cart, who orders, how it is paid, what was ordered."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Part:
 
 
 def parts(rows: list[Row]) -> list[Part]:
-    """By step, in the form's order, then by supplier (C34)."""
+    """By step, in the form's order, then by supplier."""
     found: dict[int, Part] = {}
     for row in sorted(rows, key=lambda row: (row.line.offer.step.position, row.line.offer.step_id, row.line.start, row.line.pk)):
         part = found.setdefault(row.line.offer.step_id, Part(row.line.offer.step, []))

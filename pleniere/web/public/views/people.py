@@ -1,4 +1,4 @@
-"""Who comes: participants, places kept for people not known yet, and who comes with them (C8–C13, C17)."""
+"""Who comes: participants, places kept for people not known yet, and who comes with them."""
 
 from __future__ import annotations
 

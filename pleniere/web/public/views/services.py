@@ -1,4 +1,4 @@
-"""Fees, meals, evenings, visits: by day, one tap for all, then who does not go (C11–C19, C32)."""
+"""Fees, meals, evenings, visits: by day, one tap for all, then who does not go."""
 
 from __future__ import annotations
 
