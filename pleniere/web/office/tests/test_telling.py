@@ -90,6 +90,18 @@ def test_what_changed_since_the_preview_is_looked_at_anew(world, desk):
     assert answer.status_code == 422 and "a changé depuis" in text(answer) and not sent("updated").exists()
 
 
+def test_a_booking_of_which_nothing_is_left_is_told_as_cancelled_and_is_not_cancelled_again(world, desk):
+    assert "Annuler le dossier" in text(desk.get(world.url))
+    alive = [line.pk for line in world.booking.lines.alive()]
+    cancel_lines(world.booking, alive, by=world.lead, at=timezone.now(), reason="a call")
+    page = text(desk.get(world.url + "confirmation/"))
+    assert (
+        "est annulée : plus rien n’est réservé" in page
+        and "réservation 00000001 a changé" not in page
+        and "Annuler le dossier" not in page
+    )
+
+
 def test_a_client_without_an_address_is_said_so(world, desk):
     cancel_one(world)
     type(world.booking.client).objects.update(email="")
