@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
@@ -13,6 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from pleniere.accounts.models import Bureau, Client, Role, Trace, User
 from pleniere.catalogue.models import BankAccount, Contact, Contract, Rate, Service, Supplier
+from pleniere.common.money import MoneyField, PercentField
+from pleniere.common.nights import DAY
+from pleniere.common.shown import day, moment, money, percent
 from pleniere.congress.models import Enquiry
 
 register = template.Library()
@@ -152,6 +158,9 @@ _MODELS: dict[str, type[Model]] = {
     "bureau": Bureau,
     "users": User,
 }
+_EXCLUDED = {("enquiry", "ends")}  # the day after the last: people are told the last
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*")
 LABELS = {
     "wanted": gettext_lazy("needs"),
     "other_dates": gettext_lazy("other dates"),
@@ -181,10 +190,14 @@ def verb(code: str) -> str:
 @register.filter
 def differences(trace: Trace) -> Iterator[tuple[str, str, str]]:
     """(field in words, before, after) of each field the change names; empty ones are left out."""
-    model = _MODELS.get(trace.verb.partition(".")[0])
+    what = trace.verb.partition(".")[0]
     for name in dict.fromkeys([*trace.before, *trace.after]):
-        field = _field(model, name)
-        before, after = (_said(side.get(name), _choices(field, name)) for side in (trace.before, trace.after))
+        field = _field(_MODELS.get(what), name)
+        choices = _choices(field, name)
+        before, after = (
+            _said(_known(side.get(name), field, is_end=(what, name) in _EXCLUDED), choices)
+            for side in (trace.before, trace.after)
+        )
         if before or after:
             yield str(LABELS.get(name) or getattr(field, "verbose_name", name)), before, after
 
@@ -198,6 +211,21 @@ def _field(model: type[Model] | None, name: str) -> Any:
 
 def _choices(field: Any, name: str) -> dict[Any, Any]:
     return dict(Role.choices) if name == "roles" else dict(getattr(field, "flatchoices", None) or [])
+
+
+def _known(value: Any, field: Any, *, is_end: bool) -> Any:
+    """Dates, sums and shares, kept as plain text, as they are read. What is not understood stays as it was written."""
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            on = date.fromisoformat(value)
+            return day(on - DAY if is_end else on)
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            return moment(datetime.fromisoformat(value))
+        if isinstance(field, MoneyField | PercentField) and value not in (None, ""):
+            return (money if isinstance(field, MoneyField) else percent)(Decimal(str(value)))
+    except (ValueError, InvalidOperation):
+        pass
+    return value
 
 
 def _said(value: Any, choices: dict[Any, Any]) -> str:

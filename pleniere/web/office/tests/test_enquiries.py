@@ -167,6 +167,13 @@ def test_options_notes_and_reasons_are_kept(client, w):
     assert client.post(listed, {"outcome": "PERHAPS", "fr": "x"}).status_code == 422
 
 
+def test_the_history_is_read_in_days_and_sums_and_the_last_day_is_the_last(client, w):
+    row = made(w, starts=date(2030, 3, 24), ends=date(2030, 3, 26), budget=Decimal(4800))
+    page = client.get(reverse("office-enquiry", args=[row.pk])).content.decode().replace("\xa0", " ")
+    assert "<ins>24 March 2030</ins>" in page and "<ins>25 March 2030</ins>" in page and "<ins>€4,800.00</ins>" in page
+    assert "2030-03-2" not in page.partition('id="history"')[2]
+
+
 def test_today_says_what_is_late_and_by_whom(client, w):
     made(w, title="Vieille", next_on=timezone.now().date() - timedelta(days=1), next_step="rappeler", owner=w.agent)
     held = made(w, title="Tenue")
