@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -89,12 +91,12 @@ def needs(request: StaffRequest, pk: int) -> HttpResponse:
 def notes(request: StaffRequest, pk: int) -> HttpResponse:
     may(request)
     row = find(pk)
-    form = NoteForm(request.POST)
-    if form.is_valid():
-        with refusals(form):
-            note_enquiry(row, form.cleaned_data["words"], **acting(request))
-            return redirect(reverse("office-enquiry", args=[pk]) + "#history")
-    return _sheet(request, row, note=form)
+
+    def write(facts: dict[str, Any]) -> str:
+        note_enquiry(row, facts["words"], **acting(request))
+        return _place(row, "#history")
+
+    return _said(request, row, write, note=NoteForm(request.POST))
 
 
 @staff
@@ -107,12 +109,12 @@ def options(request: StaffRequest, pk: int) -> HttpResponse:
         for gone in row.options.filter(pk=pk_of(request.POST["drop"])).select_related("supplier"):
             drop_option(gone, **acting(request))
         return redirect("office-enquiry", pk)
-    form = OptionForm(request.POST)
-    if form.is_valid():
-        with refusals(form):
-            put_option(row, **form.cleaned_data, **acting(request))
-            return redirect(reverse("office-enquiry", args=[pk]) + "#options")
-    return _sheet(request, row, option=form)
+
+    def put(facts: dict[str, Any]) -> str:
+        put_option(row, **facts, **acting(request))
+        return _place(row, "#options")
+
+    return _said(request, row, put, option=OptionForm(request.POST))
 
 
 @staff
@@ -132,15 +134,15 @@ def closing(request: StaffRequest, pk: int) -> HttpResponse:
     """Won, lost, or open again."""
     may(request)
     row = find(pk)
-    form = ClosingForm(request.POST)
-    if form.is_valid():
-        with refusals(form):
-            if "reopen" in request.POST:
-                reopen_enquiry(row, **acting(request))
-            else:
-                close_enquiry(row, won="won" in request.POST, **form.cleaned_data, **acting(request))
-            return redirect("office-enquiry", row.pk)
-    return _sheet(request, row, closing=form)
+
+    def end(facts: dict[str, Any]) -> str:
+        if "reopen" in request.POST:
+            reopen_enquiry(row, **acting(request))
+        else:
+            close_enquiry(row, won="won" in request.POST, **facts, **acting(request))
+        return _place(row)
+
+    return _said(request, row, end, closing=ClosingForm(request.POST))
 
 
 @staff
@@ -150,13 +152,14 @@ def congress(request: StaffRequest, pk: int) -> HttpResponse:
     may(request)
     row = find(pk)
     form = CongressForm(request.POST, enquiry=row, clients=alike(row))
-    if form.is_valid():
-        with refusals(form):
-            made = congress_from(row, form.cleaned_data["code"], **form.facts(), **acting(request))
-            if "ask" in request.POST:
-                return redirect("office-request-new", made.code)
-            return redirect(reverse("office-setup-general", args=[made.code]) + "?guide=1")
-    return _sheet(request, row, making=form)
+
+    def make(facts: dict[str, Any]) -> str:
+        made = congress_from(row, facts["code"], **form.facts(), **acting(request))
+        if "ask" in request.POST:
+            return reverse("office-request-new", args=[made.code])
+        return reverse("office-setup-general", args=[made.code]) + "?guide=1"
+
+    return _said(request, row, make, making=form)
 
 
 @staff
@@ -188,6 +191,19 @@ def _sources() -> list[str]:
     """What was typed before: the same words are chosen again."""
     rows = Enquiry.objects.exclude(source="").order_by("source").values_list("source", flat=True)
     return list(rows.distinct()[:50])
+
+
+def _place(row: Enquiry, anchor: str = "") -> str:
+    return reverse("office-enquiry", args=[row.pk]) + anchor
+
+
+def _said(request: StaffRequest, row: Enquiry, act: Callable[[dict[str, Any]], str], **named: forms.Form) -> HttpResponse:
+    """One form of the sheet: `act` does what it says and tells where that is read; refused, the sheet comes back with it."""
+    (form,) = named.values()
+    if form.is_valid():
+        with refusals(form):
+            return redirect(act(form.cleaned_data))
+    return _sheet(request, row, **named)
 
 
 def _sheet(request: StaffRequest, row: Enquiry, **forms: Any) -> HttpResponse:
