@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from pleniere.accounts.rights import can
 from pleniere.congress import uses
@@ -27,7 +27,7 @@ TABS = (
     ("office-setup-general", gettext_lazy("General")),
     ("office-setup-steps", gettext_lazy("Steps and offers")),
     ("office-setup-audiences", gettext_lazy("Audiences and periods")),
-    ("office-setup-payment", gettext_lazy("Means of payment")),
+    ("office-setup-payment", pgettext_lazy("all of them", "Means of payment")),
     ("office-setup-terms", gettext_lazy("Terms")),
     ("office-setup-texts", gettext_lazy("Texts")),
     ("office-setup-members", gettext_lazy("Members")),
@@ -37,7 +37,7 @@ TABS = (
 GUIDE = (
     ("office-setup-general", gettext_lazy("Dates and titles")),
     ("office-setup-steps", gettext_lazy("Steps, offers and prices")),
-    ("office-setup-payment", gettext_lazy("Means of payment")),
+    ("office-setup-payment", pgettext_lazy("all of them", "Means of payment")),
     ("office-setup-terms", gettext_lazy("Deposit and cancellation")),
     ("office-setup-texts", gettext_lazy("Terms of sale")),
     ("office-setup-preview", gettext_lazy("Preview")),

@@ -84,6 +84,7 @@ def congress(request: StaffRequest, congress: Congress) -> HttpResponse:
         "missing": _missing(congress),
         "figures": figures,
         "can_open": can(request.user, "congress.open", congress),
+        "may_see_clients": can(request.user, "clients.see"),
         "address": public if congress.state == Congress.State.OPEN else "",
     }
     return show(request, congress, "congress", here="office-congress", **facts)

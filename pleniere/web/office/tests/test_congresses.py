@@ -307,3 +307,10 @@ def test_an_open_congress_says_where_delegates_register(client, w):
         type(w.congress).objects.filter(pk=w.congress.pk).update(state=state)
         shown = client.get(page("congress", w.congress.code)).content.decode()
         assert (f'value="{settings.SITE_URL}{address}"' in shown) == (state == "OPEN")
+
+
+def test_each_number_of_the_overview_leads_to_what_it_counts(client, w):
+    client.force_login(w.lead)
+    shown = client.get(page("congress", w.congress.code)).content.decode().partition('class="figures"')[2].partition("</dl>")[0]
+    for name in ("bookings", "planning", "setup-steps"):
+        assert f'href="{page(name, w.congress.code)}"' in shown
