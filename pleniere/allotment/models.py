@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pleniere.accounts.models import File, Link, User
 from pleniere.catalogue.models import Contact, Contract, Service, Supplier, Terms
 from pleniere.common.money import MoneyField, PercentField
 from pleniere.common.nights import DAY, Stay
+from pleniere.common.shown import nights_of
 from pleniere.congress.models import Congress, Pool
 
 
@@ -459,7 +461,8 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.rooms} × {self.room_type}, {self.first} – {self.last}"
+        facts = {"kind": self.get_kind_display(), "rooms": self.rooms, "room": self.get_room_type_display()}
+        return gettext("%(kind)s: %(rooms)s × %(room)s, %(nights)s") % {**facts, "nights": nights_of(self.first, self.last)}
 
     @property
     def stay(self) -> Stay:

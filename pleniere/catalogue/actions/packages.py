@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.money import MOST, ZERO, cents, total
+from pleniere.common.shown import money
 from pleniere.common.words import LocalText
 
 from ..models import Component, Rate, Service, Supplier, Vat
+from ..models.selling import VAT_WORDS
 from .facts import check
 
 CODE = "FORFAIT"
@@ -92,4 +94,4 @@ def _checked(parts: Sequence[Part]) -> Sequence[Part]:
 
 
 def _said(component: Component) -> str:
-    return f"{component.name} {component.share} ({component.vat})"
+    return f"{component.name} {money(component.share)} ({VAT_WORDS.get(component.vat, component.vat)})"

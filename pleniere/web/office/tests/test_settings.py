@@ -75,7 +75,7 @@ def test_the_bureau_s_own_account_is_proposed_and_approved_within_the_settings(c
     assert client.post(bank, {"holder": "Là SAS", "iban": "FR76 3000 6000 0112 3456 7890 189"}).url == bank
     account = house.bank_accounts.get()
     page = client.get(bank).content.decode()
-    assert "Une seconde personne doit valider le compte bancaire." in page
+    assert "Une seconde personne doit approuver le compte bancaire." in page
     assert "prestataire" not in page.split("<main")[1]
     client.force_login(make_person("Luc", "LEAD"))
     decide = f"/office/suppliers/{house.pk}/bank/{account.pk}/"
