@@ -89,19 +89,21 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("export") in sheets.FORMATS:
         rows = sheets.rows_of(imported.rows.order_by("line"))
         return sheets.export(request.GET["export"], REPORT, rows, title=imported.name, language=get_language() or "fr")
-    counts = imported.counts
+    is_written = imported.state == SupplierImport.State.WRITTEN
+    counts = imported.counts | (_taken(imported) if is_written else {})
     tab = request.GET.get("tab", "")
     if tab not in TABS:
         tab = next((verdict for verdict in TABS if counts.get(verdict)), VERDICT.CREATE)
-    page: Any = Paginator(imported.rows.filter(verdict=tab).select_related("supplier").order_by("line"), PAGE).get_page(
-        request.GET.get("page")
-    )
+    rows = imported.rows.filter(verdict=tab).select_related("supplier").order_by("line")
+    if is_written and tab in WRITTEN:
+        rows = rows.filter(choice=ImportRow.Choice.TAKE)
+    page: Any = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     for row in page:
         row.why = reason_in_words(row.reason)
         row.shown = [(_label(n), _said(n, b), _said(n, a), hand) for n, b, a, hand in row.changes]
         row.by_hand = any(hand for _n, _b, _a, hand in row.changes)
         row.only_by_hand = bool(row.changes) and all(hand for _n, _b, _a, hand in row.changes)
-    titles = TITLES | (WRITTEN if imported.state == SupplierImport.State.WRITTEN else {})
+    titles = TITLES | (WRITTEN if is_written else {})
     facts = {
         "imported": imported,
         "job": _job(imported),
@@ -117,6 +119,12 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "result": [(_outcome(code), number) for code, number in sorted(imported.result.items())],
     }
     return render(request, "office/suppliers/import.html", facts)
+
+
+def _taken(imported: SupplierImport) -> dict[str, int]:
+    """Of what could be made and changed, what was chosen: the rest was read, and left."""
+    rows = imported.rows.filter(choice=ImportRow.Choice.TAKE)
+    return {verdict: rows.filter(verdict=verdict).count() for verdict in WRITTEN}
 
 
 def _to_write(imported: SupplierImport) -> dict[str, int]:

@@ -202,6 +202,9 @@ def test_a_list_is_read_decided_upon_and_written(client, sam):
     assert mine.rooms == 38 and Supplier.objects.count() == 1
     assert client.post(f"{address}write/").status_code == 302
     assert client.get(f"{address}?export=xlsx").status_code == 200 and client.get(address).status_code == 200
+    made = client.get(f"{address}?tab=CREATE")
+    assert {verdict: number for verdict, _title, number in made.context["tabs"]}["CREATE"] == 0
+    assert "RÉSIDENCE DU MARTEAU" not in made.content.decode()  # left, so not said to be made
 
 
 def test_a_file_that_is_no_list_says_why(client, sam):
