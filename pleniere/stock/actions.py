@@ -16,7 +16,7 @@ from django.db.models import F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
-from .models import Claim, Grant, StockDay
+from .models import Claim, Grant, StockDay, reserve_of
 from .statements import Held, Row, counted, located, put, put_new
 
 Kind = Claim.Kind
@@ -223,22 +223,18 @@ def _drop(claims: list[Held], days: Mapping[int, Row] | Mapping[int, StockDay], 
     return len(claims)
 
 
-def _reserve(stock_day: int) -> str:
-    return f"waiting-{stock_day}"
-
-
 def _keep(waited: Mapping[int, int], *, at: datetime) -> None:
     """On locked rows where something came free: what is free passes to the reserve, up to the rooms `waited` for."""
     where = [pk for pk, rooms in waited.items() if rooms]
     if not where:
         return
-    had = {each.stock_day: each for each in _read(Claim.objects.filter(owner__in=[_reserve(pk) for pk in where]))}
+    had = {each.stock_day: each for each in _read(Claim.objects.filter(owner__in=[reserve_of(pk) for pk in where]))}
     will = []
     for day in StockDay.objects.filter(pk__in=where).order_by("pk"):
         has = had[day.pk].rooms if day.pk in had else 0
         more = min(day.free, waited[day.pk] - has)
         if more > 0:
-            will.append(Held(_reserve(day.pk), day.pk, has + more, Kind.KEPT, at + GATHER))
+            will.append(Held(reserve_of(day.pk), day.pk, has + more, Kind.KEPT, at + GATHER))
     _count(_differences([had[each.stock_day] for each in will if each.stock_day in had], will))
     if will:
         put(will)

@@ -9,6 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from pleniere.catalogue.models import Service
 from pleniere.congress.models import Congress, Pool
 
+RESERVE = "waiting-"
+
+
+def reserve_of(stock_day: int) -> str:
+    """The owner of what came free on this row while people waited."""
+    return f"{RESERVE}{stock_day}"
+
 
 class StockDay(models.Model):
     """How many of a service a pool has on a day, and what became of them. Changed only by `stock.actions`."""
@@ -52,7 +59,7 @@ class StockDay(models.Model):
     @property
     def reserve(self) -> str:
         """The owner of what came free here while people waited."""
-        return f"waiting-{self.pk}"
+        return reserve_of(self.pk)
 
 
 class Claim(models.Model):

@@ -33,8 +33,9 @@ from pleniere.congress.pricing import NotSold, price
 from pleniere.congress.programme import programme
 from pleniere.messaging import outbox
 from pleniere.stock.actions import Kind, Night, Wanted, claim, wait
-from pleniere.stock.models import Claim, StockDay
+from pleniere.stock.models import RESERVE, Claim, StockDay
 
+from . import owners
 from .clock import answer_by, awake, closings, zone_of
 from .models import Proposal, WaitingList, Wish
 
@@ -162,17 +163,13 @@ def keep_for_office(night: Night, rooms: int, *, congress: Congress, until: date
     """Keep so many rooms of a night for the office, away from passers-by and from offers; 0 gives them back. Raises NotEnough."""
     require(by, "waiting.rule", congress)
     _locked(congress)
-    owner = office_owner(night)
+    owner = owners.of_office(night)
     kept = Claim.objects.filter(owner=owner, stock_day__congress=congress).aggregate(sum=Sum("rooms"))["sum"] or 0
     claim({owner: Wanted(Kind.KEPT, until, {night: rooms} if rooms else {})}, at=at)
     if kept != rooms:
         words = str(Service.objects.select_related("supplier").get(pk=night.service))
         facts = {"room": words, "night": night.day.isoformat()}
         trace(by, "waiting.kept", congress, at=at, before={"rooms": kept}, after={**facts, "rooms": rooms})
-
-
-def office_owner(night: Night) -> str:
-    return f"office-{night.pool}-{night.service}-{night.day}"
 
 
 # What the worker does
@@ -278,7 +275,7 @@ def _say_waited(congress: Congress) -> None:
 
 def _give_back(congress: Congress, *, at: datetime) -> None:
     """What was kept for those who wait and met nobody's wish in its time, or is waited for no more, goes back on sale."""
-    kept = Claim.objects.filter(stock_day__congress=congress, owner__startswith="waiting-").select_related("stock_day")
+    kept = Claim.objects.filter(stock_day__congress=congress, owner__startswith=RESERVE).select_related("stock_day")
     wanted = {}
     for each in kept.order_by("stock_day"):
         row = each.stock_day
@@ -286,7 +283,7 @@ def _give_back(congress: Congress, *, at: datetime) -> None:
         if rooms != each.rooms:
             night = Night(row.pool_id, row.service_id, row.day)
             wanted[each.owner] = Wanted(Kind.KEPT, each.until, {night: rooms} if rooms else {})
-    over = Claim.objects.filter(stock_day__congress=congress, owner__startswith="office-", until__lte=at)
+    over = Claim.objects.filter(stock_day__congress=congress, owner__startswith=owners.OFFICE, until__lte=at)
     wanted |= {owner: Wanted(Kind.KEPT, at, {}) for owner in over.values_list("owner", flat=True)}
     if wanted:
         claim(wanted, at=at, is_handed=True)

@@ -15,6 +15,8 @@ from pleniere.common.money import MoneyField
 from pleniere.congress.models import Congress, Offer
 from pleniere.stock.actions import Night
 
+from . import owners
+
 
 class WaitingList(models.Model):
     """The rules of one congress, as they are announced to who waits. Also what is locked while rooms are offered."""
@@ -136,7 +138,7 @@ class Proposal(models.Model):
 
     @property
     def owner(self) -> str:
-        return f"wish-{self.key}"
+        return owners.offered(self.key)
 
     @property
     def days(self) -> list[tuple[date, int]]:

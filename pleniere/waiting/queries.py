@@ -9,8 +9,9 @@ from datetime import date
 from django.db.models import Sum
 
 from pleniere.congress.models import Congress
-from pleniere.stock.models import Claim, StockDay
+from pleniere.stock.models import RESERVE, Claim, StockDay
 
+from . import owners
 from .models import Wish
 
 
@@ -41,10 +42,10 @@ def by_night(congress: Congress) -> list[Waited]:
     kept: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     claims = Claim.objects.filter(stock_day__congress=congress, kind=Claim.Kind.KEPT).values_list("owner", "stock_day")
     for owner, stock_day, count in claims.annotate(sum=Sum("rooms")):
-        kept[stock_day][owner.partition("-")[0]] += count
+        kept[stock_day][owners.sort_of(owner)] += count
     found = []
     for row in nights_with_rooms(congress):
         rooms, has = asked.get((row.pool_id, row.service_id, row.day), []), kept[row.pk]
         if rooms or has:
-            found.append(Waited(row, len(rooms), sum(rooms), has["waiting"], has["wish"], has["office"]))
+            found.append(Waited(row, len(rooms), sum(rooms), has[RESERVE], has[owners.OFFERED], has[owners.OFFICE]))
     return found
