@@ -1,0 +1,127 @@
+"""What the worker does every five minutes: end what is over, offer what came free, give back what fits nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from pleniere.accounts.rights import SYSTEM, Actor, require
+from pleniere.congress.models import Congress
+from pleniere.congress.pricing import NotSold
+from pleniere.stock.actions import Kind, Night, Wanted, claim
+from pleniere.stock.models import RESERVE, Claim, StockDay
+
+from .. import owners
+from ..clock import answer_by, awake, closings, zone_of
+from ..models import Proposal, WaitingList, Wish
+from .frame import close, end_wish, lock_list, mail, price_of, say_waited, set_state
+
+
+@transaction.atomic
+def run_now(congress: Congress, *, by: Actor, at: datetime) -> int:
+    """What the worker does every five minutes, asked by the office: by the same rules, for the same people."""
+    require(by, "waiting.rule", congress)
+    return run(congress, at=at)
+
+
+@transaction.atomic
+def run(congress: Congress, *, at: datetime) -> int:
+    """End what is over, offer what is there by the announced order, give back what fits nobody. How many offers were made."""
+    rules = lock_list(congress)
+    for proposal in _open(congress).filter(until__lte=at):
+        close(proposal, Proposal.State.LAPSED, at=at, by=SYSTEM)
+        set_state(proposal.wish, Wish.State.WAITING if not _is_last(proposal.wish) else Wish.State.ENDED, "unanswered")
+    wishes = _waiting(congress)
+    ends = closings(congress, rules, wishes)
+    for wish in wishes:
+        if ends[wish.pk] <= at:
+            end_wish(wish, Wish.State.ENDED, "cutoff", at=at, by=SYSTEM)
+    made = sum(_offer(rules, wish, ends[wish.pk], at=at) for wish in wishes if ends[wish.pk] > at)
+    say_waited(congress)
+    _give_back(congress, at=at)
+    return made
+
+
+def _is_last(wish: Wish) -> bool:
+    """Who leaves two offers unanswered waits no longer, as announced."""
+    return wish.proposals.filter(state=Proposal.State.LAPSED).count() >= 2
+
+
+def _waiting(congress: Congress) -> list[Wish]:
+    found = Wish.objects.filter(booking__congress=congress, state=Wish.State.WAITING)
+    related = found.select_related("booking__congress", "booking__client", "offer__service__supplier", "rate")
+    return list(related.prefetch_related("persons").order_by("made_at", "rank", "pk"))
+
+
+def _open(congress: Congress) -> Any:
+    found = Proposal.objects.filter(wish__booking__congress=congress, state=Proposal.State.OPEN)
+    return found.select_related("wish__booking__congress", "wish__offer__service", "wish__rate").order_by("pk")
+
+
+def _offer(rules: WaitingList, wish: Wish, closes: datetime, *, at: datetime) -> int:
+    """Offer the wish what there is, if that meets it: 1 if so. Rooms kept for those who wait first, then free ones."""
+    booking = wish.booking
+    if booking.wishes.filter(state=Wish.State.OFFERED, start__lt=wish.end, end__gt=wish.start).exists():
+        return 0  # of a booking's wishes for the same nights one is offered at a time
+    zone = zone_of(wish)
+    leaves = awake(rules, at, zone)
+    until = min(answer_by(rules, leaves, zone), closes)
+    nights, rest = _there(wish)
+    if until <= leaves or not nights or (wish.is_whole and nights != wish.wanted):
+        return 0
+    try:
+        amount = price_of(wish, {night.day: rooms for night, rooms in nights.items()}, list(wish.persons.all()), at=at)
+    except NotSold:
+        return 0  # it waits for stock, and is offered at a price that holds
+    proposal = Proposal(wish=wish, total=amount, made_at=at, leaves_at=leaves, until=until)
+    proposal.nights = {night.day.isoformat(): rooms for night, rooms in sorted(nights.items())}
+    claim({proposal.owner: Wanted(Kind.KEPT, until, nights), **rest}, at=at, is_handed=True)
+    proposal.save()
+    set_state(wish, Wish.State.OFFERED)
+    _mail_offer(proposal, zone)
+    return 1
+
+
+def _there(wish: Wish) -> tuple[dict[Night, int], dict[str, Wanted]]:
+    """What of its nights can be offered now, and what the reserves of those nights keep then. Their rows are locked."""
+    wanted = wish.wanted
+    pool = wish.offer.pool_id
+    found = StockDay.objects.filter(pool=pool, service=wish.offer.service_id, day__in=[night.day for night in wanted])
+    rows = list(found.select_for_update(no_key=True).order_by("pk"))
+    kept = {each.stock_day_id: each for each in Claim.objects.filter(owner__in=[row.reserve for row in rows])}
+    nights: dict[Night, int] = {}
+    rest: dict[str, Wanted] = {}
+    for row in rows:
+        night = Night(row.pool_id, row.service_id, row.day)
+        has = kept[row.pk].rooms if row.pk in kept else 0
+        got = min(wanted[night], has + row.free)
+        if got:
+            nights[night] = got
+        if got and has:
+            left = max(0, has - got)
+            rest[row.reserve] = Wanted(Kind.KEPT, kept[row.pk].until, {night: left} if left else {})
+    return nights, rest
+
+
+def _give_back(congress: Congress, *, at: datetime) -> None:
+    """What was kept for those who wait and met nobody's wish in its time, or is waited for no more, goes back on sale."""
+    kept = Claim.objects.filter(stock_day__congress=congress, owner__startswith=RESERVE).select_related("stock_day")
+    wanted = {}
+    for each in kept.order_by("stock_day"):
+        row = each.stock_day
+        rooms = 0 if each.until and each.until <= at else min(each.rooms, row.waited)
+        if rooms != each.rooms:
+            night = Night(row.pool_id, row.service_id, row.day)
+            wanted[each.owner] = Wanted(Kind.KEPT, each.until, {night: rooms} if rooms else {})
+    over = Claim.objects.filter(stock_day__congress=congress, owner__startswith=owners.OFFICE, until__lte=at)
+    wanted |= {owner: Wanted(Kind.KEPT, at, {}) for owner in over.values_list("owner", flat=True)}
+    if wanted:
+        claim(wanted, at=at, is_handed=True)
+
+
+def _mail_offer(proposal: Proposal, zone: Any) -> None:
+    wish = proposal.wish
+    key = f"waiting-{proposal.key}"
+    mail(wish, "offer", key=key, send_at=proposal.leaves_at, proposal=proposal, until=proposal.until.astimezone(zone))
