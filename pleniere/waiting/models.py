@@ -141,5 +141,10 @@ class Proposal(models.Model):
         return owners.offered(self.key)
 
     @property
+    def mail_key(self) -> str:
+        """Of the message that tells it."""
+        return f"waiting-{self.key}"
+
+    @property
     def days(self) -> list[tuple[date, int]]:
         return [(date.fromisoformat(day), rooms) for day, rooms in sorted(self.nights.items())]

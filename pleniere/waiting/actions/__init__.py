@@ -6,7 +6,7 @@ Locks: a booking, then the congress's rules, then stock. Rooms offered are a KEP
 from .answering import PriceMoved, TooLate, answer, show_price
 from .frame import rules_of
 from .ruling import keep_for_office, set_rules
-from .running import run, run_now
+from .running import rehearse_run, run, run_now
 from .wishes import CannotWait, make_wish, withdraw
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "answer",
     "keep_for_office",
     "make_wish",
+    "rehearse_run",
     "rules_of",
     "run",
     "run_now",

@@ -10,6 +10,7 @@ from django.db import transaction
 from pleniere.accounts.rights import SYSTEM, Actor, require
 from pleniere.congress.models import Congress
 from pleniere.congress.pricing import NotSold
+from pleniere.messaging.models import Message
 from pleniere.stock.actions import Kind, Night, Wanted, claim
 from pleniere.stock.models import RESERVE, Claim, StockDay
 
@@ -24,6 +25,16 @@ def run_now(congress: Congress, *, by: Actor, at: datetime) -> int:
     """What the worker does every five minutes, asked by the office: by the same rules, for the same people."""
     require(by, "waiting.rule", congress)
     return run(congress, at=at)
+
+
+def rehearse_run(congress: Congress, *, by: Actor, at: datetime) -> list[Message]:
+    """The mails `run_now` would write, read and undone."""
+    with transaction.atomic():
+        run_now(congress, by=by, at=at)
+        keys = [offer.mail_key for offer in _open(congress).filter(made_at=at)]
+        found = list(Message.objects.filter(key__in=keys).order_by("pk"))
+        transaction.set_rollback(True)
+    return found
 
 
 @transaction.atomic
@@ -123,5 +134,6 @@ def _give_back(congress: Congress, *, at: datetime) -> None:
 
 def _mail_offer(proposal: Proposal, zone: Any) -> None:
     wish = proposal.wish
-    key = f"waiting-{proposal.key}"
-    mail(wish, "offer", key=key, send_at=proposal.leaves_at, proposal=proposal, until=proposal.until.astimezone(zone))
+    mail(
+        wish, "offer", key=proposal.mail_key, send_at=proposal.leaves_at, proposal=proposal, until=proposal.until.astimezone(zone)
+    )

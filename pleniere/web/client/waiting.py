@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,15 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from pleniere.accounts import links
 from pleniere.accounts.models import Link
 from pleniere.booking.models import Booking
-from pleniere.booking.selling import audience_of
 from pleniere.congress.pricing import NotSold
-from pleniere.congress.programme import programme
 from pleniere.stock.actions import NotEnough
 from pleniere.waiting.actions import CannotWait, PriceMoved, TooLate, answer, make_wish, rules_of, show_price, withdraw
 from pleniere.waiting.models import Proposal, Wish
 from pleniere.web.links import holds
+from pleniere.web.waiting import WaitForm
 
-from .forms import WaitForm
 from .views import _frame, _of
 
 
@@ -32,7 +30,7 @@ from .views import _frame, _of
 def waiting(request: HttpRequest, link: Link) -> HttpResponse:
     """What this booking waits for, and one wish more. The address may suggest the room and the nights."""
     found = _of(link)
-    form = _form(found, request.POST if request.method == "POST" else None, request.GET)
+    form = WaitForm.of(found, request.POST if request.method == "POST" else None, request.GET)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         offer, rate = said.pop("room")
@@ -96,23 +94,10 @@ def leave(request: HttpRequest, link: Link, pk: int) -> HttpResponse:
     return redirect("client-waiting", links.token(link))
 
 
-def _form(booking: Booking, typed: QueryDict | None, suggested: QueryDict) -> WaitForm:
-    plan = programme(booking.congress)
-    persons = list(booking.persons.all())
-    audience = audience_of(plan, persons[0] if persons else None)
-    rooms = [
-        (offer, rate)
-        for offer in plan.offers.values()
-        if offer.service.kind == "ROOM" and offer.pool_id and not offer.office_only and plan.admits(offer, audience)
-        for rate in plan.rates.get(offer.service_id, [])
-        if rate.by_night
-    ]
-    initial = {name: suggested[name] for name in ("room", "arrival", "nights") if name in suggested}
-    return WaitForm(typed, booking=booking, rooms=rooms, persons=persons, initial=initial)
-
-
 def _page(request: HttpRequest, link: Link, found: Booking, form: WaitForm, *, status: int) -> HttpResponse:
-    wishes = Wish.objects.visible_to(link).select_related("offer__service__supplier", "rate").prefetch_related("proposals")
+    wishes = (
+        Wish.objects.visible_to(link).select_related("offer__service__supplier", "rate").prefetch_related("proposals", "persons")
+    )
     facts: dict[str, Any] = {
         **_frame(link, found),
         "wishes": [(wish, next((p for p in wish.proposals.all() if p.state == "OPEN"), None)) for wish in wishes],

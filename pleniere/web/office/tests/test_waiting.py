@@ -11,9 +11,10 @@ from django.utils import timezone
 from pleniere.accounts import links
 from pleniere.accounts.models import Link
 from pleniere.booking.models import Line
+from pleniere.messaging.models import Message
 from pleniere.stock.models import Claim
 from pleniere.waiting.actions import run
-from pleniere.waiting.models import WaitingList, Wish
+from pleniere.waiting.models import Proposal, WaitingList, Wish
 from pleniere.waiting.tests.test_waiting import ARRIVAL, DAYS, frees, full_world, waits
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def test_the_page_says_who_waits_what_is_kept_and_asks_as_much_for_many(world, c
     with CaptureQueriesContext(connection) as many:
         client.get(there(world)), client.get(there(world))
     assert len(many) == len(few)
-    assert client.post(there(world, "-now")).status_code == 302
+    assert client.post(there(world, "-now"), {"sure": "1"}).status_code == 302
     assert "Adagio" in text(client.get(there(world))) or "ADAGIO" in text(client.get(there(world)))
 
 
@@ -114,3 +115,29 @@ def test_a_wish_is_taken_back(world, client):
     client.post(reverse("client-waiting-leave", args=[token, wish.pk]))
     wish.refresh_from_db()
     assert wish.state == Wish.State.WITHDRAWN
+
+
+def test_an_agent_enters_a_wish_and_reads_the_offers_mail_before_it_leaves(world, client):
+    client.force_login(world.agent)
+    booking = waits(world, "Seed").booking
+    Wish.objects.all().delete()
+    here = there(world, "-wish", booking.number)
+    person = booking.persons.get()
+    facts = {"room": f"{world.room.pk}-{world.room_rate.pk}", "arrival": ARRIVAL.isoformat(), "nights": "2", "rooms": "1"}
+    facts |= {"who": [str(person.pk)], "is_whole": "1", "rank": "1", "email": "rang@example.org", "time_zone": "Europe/Paris"}
+    assert client.get(here).status_code == 200 and not Wish.objects.exists()
+    assert client.post(here, {**facts, "nights": "0"}).status_code == 422
+    assert client.post(here, {**facts, "arrival": "2001-01-01"}).status_code == 422  # over: said, not kept
+    if timezone.now().date() >= ARRIVAL:
+        pytest.skip("the test's congress is over")
+    assert client.post(here, facts).status_code == 302
+    assert Wish.objects.get().made_by == str(world.agent)
+    frees(world)
+    page = text(client.post(there(world, "-now")))
+    assert "rang@example.org" in page and "211,50 €" in page
+    assert not Proposal.objects.exists() and not Message.objects.filter(template="waiting/offer").exists()
+    assert client.post(there(world, "-now"), {"sure": "1"}).status_code == 302
+    mail = Message.objects.get(template="waiting/offer")
+    assert reverse("office-mail", args=[mail.pk]) in text(client.get(there(world)))
+    client.force_login(world.accountant)
+    assert client.get(here).status_code == 403

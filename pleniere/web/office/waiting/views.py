@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pleniere.congress.models import Congress
 from pleniere.stock.actions import Night, NotEnough
-from pleniere.waiting.actions import keep_for_office, rules_of, run_now, set_rules, withdraw
+from pleniere.waiting.actions import keep_for_office, rehearse_run, rules_of, run_now, set_rules, withdraw
 from pleniere.waiting.models import Proposal, Wish
 from pleniere.waiting.queries import by_night, nights_with_rooms
 
 from ..door import StaffRequest, acting, of_congress
+from ..mails.views import messages_of
 from .forms import KeepForm, RulesForm
 
 SHOWN = 300
@@ -59,7 +60,10 @@ def keep(request: StaffRequest, congress: Congress) -> HttpResponse:
 @of_congress
 @require_POST
 def now(request: StaffRequest, congress: Congress) -> HttpResponse:
-    """What the worker does every five minutes, at once: by the same rules, for the same people."""
+    """What the worker does every five minutes, at once: by the same rules, for the same people. Every mail is read before the yes."""
+    if "sure" not in request.POST:
+        mails = rehearse_run(congress, **acting(request))
+        return render(request, "office/waiting/now.html", {"congress": congress, "mails": mails})
     made = run_now(congress, **acting(request))
     messages.success(request, _("Offers made: %(n)s.") % {"n": made})
     return redirect("office-waiting-list", congress.code)
@@ -79,14 +83,16 @@ def _page(
     wishes = Wish.objects.filter(booking__congress=congress).select_related(
         "booking__client", "offer__service__supplier", "offer__pool", "rate"
     )
-    proposals = Proposal.objects.filter(wish__booking__congress=congress).select_related(
+    found = Proposal.objects.filter(wish__booking__congress=congress).select_related(
         "wish__booking__client", "wish__offer__service__supplier"
     )
+    proposals = list(found.order_by("-made_at", "-pk")[:SHOWN])
+    told = dict(messages_of(request).filter(key__in=[each.mail_key for each in proposals]).values_list("key", "pk"))
     facts = {
         "congress": congress,
         "nights": by_night(congress),
         "wishes": wishes.live().order_by("made_at", "rank", "pk")[:SHOWN],
-        "proposals": proposals.order_by("-made_at", "-pk")[:SHOWN],
+        "proposals": [(each, told.get(each.mail_key)) for each in proposals],
         "form": form or RulesForm.of(rules_of(congress)),
         "keeping": keeping or KeepForm(rows=nights_with_rooms(congress)),
     }
