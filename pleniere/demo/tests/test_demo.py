@@ -21,6 +21,8 @@ from pleniere.booking.models import Booking, Line
 from pleniere.booking.queries import booking_total, margin
 from pleniere.demo.build import build
 from pleniere.payment.queries import PayerState, booking_sums
+from pleniere.waiting.models import Wish
+from pleniere.waiting.queries import by_night
 from pleniere.web.tests.hostile import IN_A_PATH, SITE, VALUES, Page, is_ours, local
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
@@ -60,6 +62,13 @@ def test_the_demo_is_whole_and_its_books_agree(stage):
     out = StringIO()
     call_command("audit", stdout=out)
     assert "No difference" in out.getvalue() or "Aucun écart" in out.getvalue()
+
+
+def test_a_full_night_is_waited_for_and_the_first_in_line_is_offered_it(stage):
+    wishes = list(Wish.objects.filter(booking__congress=stage.here).order_by("made_at"))
+    assert [wish.state for wish in wishes] == [Wish.State.OFFERED, Wish.State.WAITING]
+    (offered,) = by_night(stage.here)
+    assert (offered.row.free, offered.bookings, offered.offered) == (0, 2, 1)
 
 
 def test_a_bureau_of_ones_own_is_never_touched(stage):
