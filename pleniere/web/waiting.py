@@ -32,6 +32,9 @@ ZONES = (
     *("Europe/Paris", "Indian/Mayotte", "Indian/Reunion", "Pacific/Noumea", "Pacific/Tahiti", "Pacific/Auckland"),
 )
 
+# What is said of the client instead of to them.
+OF_OFFICE = {"rank": _("Choice number"), "email": _("Where we write to them"), "time_zone": _("Their time zone")}
+
 
 class WaitForm(Form):
     """Nights to wait for: which room, for whom, all of it or a part."""
@@ -86,7 +89,12 @@ class WaitForm(Form):
             if rate.by_night
         ]
         initial = {name: suggested[name] for name in ("room", "arrival", "nights") if name in suggested}
-        return cls(typed, booking=booking, rooms=rooms, persons=persons, initial=initial)
+        form = cls(typed, booking=booking, rooms=rooms, persons=persons, initial=initial)
+        if office:
+            for name, label in OF_OFFICE.items():
+                form.fields[name].label = label
+            form.fields["time_zone"].help_text = ""
+        return form
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
