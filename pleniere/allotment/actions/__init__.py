@@ -25,17 +25,7 @@ from .asking import (
     send_link,
     send_request,
 )
-from .choosing import (
-    CannotChoose,
-    ask_solver,
-    drop_scenario,
-    edit_scenario,
-    make_scenario,
-    renew_scenario,
-    set_rooms,
-    stop_solver,
-    write_solution,
-)
+from .choosing import CannotChoose, drop_scenario, edit_scenario, make_scenario, renew_scenario, set_rooms
 from .foreseeing import drop_edition, keep_editions
 from .giving import give_rooms
 from .leaving import fresh_link, send_new_link
@@ -43,6 +33,7 @@ from .proposing import CannotPropose, accept_proposal, ask_back, offer_rooms, re
 from .releasing import NothingToRelease, release_block, release_step, undo_release
 from .retaining import CannotRetain, Choice, PastHold, Refused, Taken, record_signature, retain, retain_together
 from .sharing import CannotShare, add_paper, drop_paper, end_link, forward_link
+from .solving import ask_solver, stop_solver, write_solution
 from .stepping import CannotStep, StepFacts, set_request_steps, set_steps
 from .withdrawing import CannotWithdraw, withdraw_rooms
 

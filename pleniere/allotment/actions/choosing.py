@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -13,17 +12,13 @@ from django.utils.translation import gettext as _
 from pleniere.accounts.actions import trace
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Service
-from pleniere.common.moves import move
-from pleniere.messaging.jobs import enqueue
 
 from .. import dates
 from ..models import Cell, Invitation, Reply, Request, Scenario, ScenarioCell
 from ..queries import retained_by_cell
-from ..solving import Found, Wishes
 
 Wanted = Mapping[tuple[int, str, date], int]  # (invitation, room type, night): rooms
 MOST = 60  # scenarios of one request
-SOLVE = "pleniere.allotment.tasks.solve_scenario"
 
 
 class CannotChoose(ValueError):
@@ -53,7 +48,7 @@ def make_scenario(
             ScenarioCell(scenario=scenario, cell_id=each.cell_id, rooms=each.rooms) for each in copy_of.cells.all()
         )
     if rooms:
-        _write(scenario, rooms)
+        write_rooms(scenario, rooms)
     return scenario
 
 
@@ -61,7 +56,7 @@ def make_scenario(
 def edit_scenario(scenario: Scenario, *, name: str, markup: Decimal, by: Actor) -> Scenario:
     """Its name, and what is added to the price of what we buy ourselves."""
     require(by, "allotment.retain", scenario)
-    scenario = _locked(scenario, solving_too=True)
+    scenario = locked(scenario, solving_too=True)
     scenario.markup = markup
     return _name(scenario, name)
 
@@ -70,8 +65,8 @@ def edit_scenario(scenario: Scenario, *, name: str, markup: Decimal, by: Actor) 
 def set_rooms(scenario: Scenario, rooms: Wanted, *, by: Actor) -> Scenario:
     """Leave the cells named with exactly these rooms; the others stay. All or nothing; a repeat changes nothing."""
     require(by, "allotment.retain", scenario)
-    scenario = _locked(scenario)
-    _write(scenario, rooms)
+    scenario = locked(scenario)
+    write_rooms(scenario, rooms)
     if scenario.state == Scenario.State.IMPOSSIBLE:
         Scenario.objects.filter(pk=scenario.pk).update(state=Scenario.State.READY, said={})
     return scenario
@@ -81,15 +76,15 @@ def set_rooms(scenario: Scenario, rooms: Wanted, *, by: Actor) -> Scenario:
 def renew_scenario(scenario: Scenario, *, by: Actor) -> int:
     """Read the scenario in the last answers: each cell keeps its rooms as far as they are still offered. Returns the rooms lost."""
     require(by, "allotment.retain", scenario)
-    scenario = _locked(scenario)
+    scenario = locked(scenario)
     held = {
         (each.cell.reply.invitation_id, each.cell.room_type, each.cell.night): each.rooms
         for each in scenario.cells.select_related("cell__reply")
     }
-    offered, _cells = _offered({pk for pk, _code, _night in held})
-    kept = {key: min(count, offered.get(key, 0)) for key, count in held.items()}
+    found, _cells = offered({pk for pk, _code, _night in held})
+    kept = {key: min(count, found.get(key, 0)) for key, count in held.items()}
     scenario.cells.all().delete()
-    _write(scenario, kept)
+    write_rooms(scenario, kept)
     return sum(held.values()) - sum(kept.values())
 
 
@@ -97,70 +92,9 @@ def renew_scenario(scenario: Scenario, *, by: Actor) -> int:
 def drop_scenario(scenario: Scenario, *, by: Actor, at: datetime) -> None:
     """Throw a scenario away; what was retained of it stays retained."""
     require(by, "allotment.retain", scenario)
-    scenario = _locked(scenario, solving_too=True)
+    scenario = locked(scenario, solving_too=True)
     trace(by, "allotment.scenario_dropped", scenario.request, at=at, before={"scenario": scenario.name})
     scenario.delete()
-
-
-@transaction.atomic
-def ask_solver(scenario: Scenario, wishes: Wishes, *, by: Actor, at: datetime) -> Scenario:
-    """Have the worker look for the rooms that meet these wishes; what it finds replaces what the scenario holds.
-
-    Asked again, an earlier search changes nothing any more.
-    """
-    require(by, "allotment.retain", scenario)
-    scenario = _locked(scenario, solving_too=True)
-    asked = scenario.asked + 1
-    facts: dict[str, Any] = {"wishes": wishes.as_json(), "said": {}, "asked": asked}
-    if not move(scenario, Scenario.State.SOLVING, Scenario.MOVES, **facts):
-        Scenario.objects.filter(pk=scenario.pk).update(**facts)
-    trace(by, "allotment.solver_asked", scenario.request, at=at, after={"scenario": scenario.name, **wishes.as_json()})
-    enqueue(SOLVE, key=job_key(scenario.pk, asked), by=by, scenario=scenario.pk, asked=asked)
-    return scenario
-
-
-@transaction.atomic
-def stop_solver(scenario: Scenario, *, by: Actor) -> None:
-    """Give a search up: the scenario holds what it held before."""
-    require(by, "allotment.retain", scenario)
-    scenario = _locked(scenario, solving_too=True)
-    if scenario.state == Scenario.State.SOLVING:
-        move(scenario, Scenario.State.READY, Scenario.MOVES, asked=scenario.asked + 1)
-
-
-@transaction.atomic
-def write_solution(pk: int, asked: int, found: Found) -> bool:
-    """What the solver found, if this search is still the one that was asked for last. A repeat changes nothing.
-
-    Rooms that were retained or taken back while it searched are left out: the scenario then shows what it lacks.
-    """
-    scenario = Scenario.objects.select_for_update(no_key=True).filter(pk=pk, asked=asked, state=Scenario.State.SOLVING).first()
-    if scenario is None:
-        return False
-    if not found.is_possible:
-        move(scenario, Scenario.State.IMPOSSIBLE, Scenario.MOVES, said=said_of(found))
-        return True
-    offered, _cells = _offered({invitation for invitation, _code, _night in found.rooms}, request=scenario.request_id)
-    rooms = {key: min(count, offered.get(key, 0)) for key, count in found.rooms.items()}
-    scenario.cells.all().delete()
-    _write(scenario, rooms)
-    move(scenario, Scenario.State.READY, Scenario.MOVES, said=said_of(found))
-    return True
-
-
-def job_key(pk: int, asked: int) -> str:
-    return f"scenario-{pk}-{asked}"
-
-
-def said_of(found: Found) -> dict[str, Any]:
-    """The answer as the scenario keeps it."""
-    return {
-        "gap": found.gap,
-        "seconds": round(found.seconds, 1),
-        "relax": found.relax,
-        "together": found.together,
-        "missing": [[code, night.isoformat(), count] for (code, night), count in sorted(found.missing.items())],
-    }
 
 
 def _name(scenario: Scenario, name: str) -> Scenario:
@@ -175,7 +109,7 @@ def _name(scenario: Scenario, name: str) -> Scenario:
     return scenario
 
 
-def _locked(scenario: Scenario, *, solving_too: bool = False) -> Scenario:
+def locked(scenario: Scenario, *, solving_too: bool = False) -> Scenario:
     rows = Scenario.objects.select_for_update(of=["self"], no_key=True).select_related("request", "congress")
     found = rows.filter(pk=scenario.pk).first()
     if found is None:
@@ -185,11 +119,11 @@ def _locked(scenario: Scenario, *, solving_too: bool = False) -> Scenario:
     return found
 
 
-def _write(scenario: Scenario, rooms: Wanted) -> None:
+def write_rooms(scenario: Scenario, rooms: Wanted) -> None:
     """These cells as given, read in the last answers; more than is left of what was offered is refused in words."""
-    offered, cells = _offered({pk for pk, _code, _night in rooms}, request=scenario.request_id)
+    left, cells = offered({pk for pk, _code, _night in rooms}, request=scenario.request_id)
     for key, count in rooms.items():
-        if count and count > offered.get(key, 0):
+        if count and count > left.get(key, 0):
             pk, code, night = key
             hotel = Invitation.objects.filter(pk=pk, request=scenario.request_id).select_related("supplier").first()
             facts = {
@@ -197,7 +131,7 @@ def _write(scenario: Scenario, rooms: Wanted) -> None:
                 "type": Service.Room(code).label if code in Service.Room.values else code,
                 "night": dates.say(night),
                 "rooms": count,
-                "left": offered.get(key, 0),
+                "left": left.get(key, 0),
             }
             raise CannotChoose(
                 _("%(hotel)s, %(type)s, %(night)s: %(rooms)s rooms wanted, %(left)s left of what it offers.") % facts
@@ -212,7 +146,7 @@ def _write(scenario: Scenario, rooms: Wanted) -> None:
     )
 
 
-def _offered(
+def offered(
     invitations: set[int], request: int | None = None
 ) -> tuple[dict[tuple[int, str, date], int], dict[tuple[int, str, date], int]]:
     """By (invitation, type, night): the rooms still to be had of the last answers, and the cell that offers them."""

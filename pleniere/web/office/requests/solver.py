@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pleniere.allotment import reading
 from pleniere.allotment.actions import CannotChoose, ask_solver, make_scenario, stop_solver
-from pleniere.allotment.actions.choosing import job_key
+from pleniere.allotment.actions.solving import job_key
 from pleniere.allotment.models import Request, Scenario
 from pleniere.allotment.queries import Row, synthesis
 from pleniere.allotment.solving import Goal, Wishes
