@@ -13,7 +13,7 @@ from pleniere.common.money import ZERO, cents, percent_of
 from pleniere.congress.pricing import commission
 from pleniere.congress.programme import Programme, programme
 
-from .actions.retaining import COMMISSIONED, default_contract
+from .actions.retaining import default_contract
 from .models import Request, Scenario, ScenarioCell
 from .queries import Key, Row, Synthesis, synthesis
 
@@ -156,7 +156,7 @@ def missing(table: Synthesis, rooms: Rooms) -> dict[Key, int]:
 
 def selling_price(contract: Contract | None, price: Decimal, markup: Decimal) -> Decimal:
     """What a room that is offered at `price` is sold at: the hotel's own price where we are its agent, else with our share on it."""
-    if contract is not None and contract.mode in COMMISSIONED:
+    if contract is not None and not contract.is_bought:
         return price
     return price + percent_of(price, markup)
 
@@ -166,7 +166,7 @@ def _money(
 ) -> tuple[Decimal, Decimal, Decimal]:
     """Cost, sale and margin of so many rooms of a night."""
     cost, sold = cents(price * count), cents(selling_price(contract, price, markup) * count)
-    if contract is None or contract.mode not in COMMISSIONED:
+    if contract is None or contract.is_bought:
         return cost, sold, sold - cost
     if not plan.vat.get(ROOM_VAT) or not plan.vat.get(contract.commission_vat):
         return cost, sold, percent_of(sold, contract.commission)  # a bureau that has not set its VAT rates yet

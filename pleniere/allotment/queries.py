@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from pleniere.accounts.models import subject_of
-from pleniere.catalogue.models import Contract, Service, Supplier
+from pleniere.catalogue.models import Service, Supplier
 from pleniere.common.money import ZERO, cents
 from pleniere.common.places import km_between
 from pleniere.congress.models import Price
@@ -24,7 +24,6 @@ from .models import Block, Cell, Invitation, Reply, Request
 from .solving import Key as Key
 from .solving import Offered, Problem
 
-COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)  # bought at what it is sold for
 MOMENT = timedelta(minutes=5)  # within which a mail just queued leaves
 UNSENT = (Message.State.QUEUED, Message.State.FAILED, Message.State.BOUNCED)
 
@@ -357,7 +356,7 @@ def agreed_prices(block: Block, room_type: str) -> dict[date, Decimal | None]:
     """
     granted = Grant.objects.filter(block=block.grant_block, stock_day__service__room_type=room_type)
     nights = {day: service for service, day in granted.values_list("stock_day__service", "stock_day__day")}
-    side = Price.Side.SELL if block.contract.mode in COMMISSIONED else Price.Side.BUY
+    side = Price.Side.BUY if block.contract.is_bought else Price.Side.SELL
     rows = Price.objects.filter(
         congress=block.congress_id,
         pool=block.pool_id,

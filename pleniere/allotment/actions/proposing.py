@@ -24,7 +24,7 @@ from .. import letters
 from ..models import Block, Invitation, Proposal
 from ..queries import agreed_prices
 from .releasing import NothingToRelease, give_back, left_by_day
-from .retaining import COMMISSIONED, TAKEN_BY, write_prices
+from .retaining import TAKEN_BY, write_prices
 from .touching import touch
 
 MOST_ROOMS = 500
@@ -49,8 +49,9 @@ def offer_rooms(
     by: Actor,
     at: datetime,
 ) -> Proposal:
-    """More rooms of a type that is on sale: live at once at the agreed price; at another it waits for the bureau.
+    """More rooms of a type that is on sale, at the agreed price: live at once where the hotel sells them.
 
+    Another price waits for the bureau, and so do rooms it buys (`Contract.is_bought`): each is more that it owes.
     The same `key` twice is one. Raises CannotPropose.
     """
     block, known = _begin(invitation, room_type, first, last, rooms, key=key, by=by, at=at)
@@ -65,7 +66,7 @@ def offer_rooms(
         price = None
     facts = {"kind": Kind.GIVE, "room_type": room_type, "first": first, "last": last, "rooms": rooms, "price": price}
     proposal = _make(invitation, block, facts, remark=remark, key=key, by=by, at=at)
-    if price is None:
+    if price is None and not block.contract.is_bought:
         _put_on_sale(proposal, by=by, at=at)
         _done(proposal, by=by, at=at)
     letters.proposed(proposal)
@@ -222,7 +223,7 @@ def _put_on_sale(proposal: Proposal, *, by: Actor, at: datetime) -> None:
     service = room_service(block.supplier, proposal.room_type)
     if proposal.price is not None:
         amounts: dict[date, Decimal] = dict.fromkeys(proposal.stay, proposal.price)
-        side = Price.Side.SELL if block.contract.mode in COMMISSIONED else Price.Side.BUY
+        side = Price.Side.BUY if block.contract.is_bought else Price.Side.SELL
         for rate in _rates(service, block):
             write_prices(block.congress, rate, side, block.pool, amounts)
     grant(

@@ -26,7 +26,6 @@ from pleniere.stock.actions import Night, grant
 from .. import dates, letters
 from ..deposits import Dues
 from ..models import Block, BlockDue, Invitation, Reply, Request, Scenario
-from ..queries import COMMISSIONED as COMMISSIONED
 from ..queries import retained_by_cell
 from .stepping import steps_of_request
 from .touching import touch
@@ -81,6 +80,7 @@ def retain(
     require(by, "allotment.retain", invitation)
     congress = Congress.objects.select_for_update(no_key=True).get(pk=invitation.congress_id)
     request = Request.objects.select_for_update(no_key=True).get(pk=invitation.request_id)
+    invitation.congress, invitation.request = congress, request  # as they are under the lock
     known = Block.objects.filter(key=key[:64]).first()
     if known is not None:
         return known
@@ -89,17 +89,7 @@ def retain(
     cutoff = cutoff or request.cutoff
     _check(reply, invitation, wanted, contract, cutoff, congress.local_date(at), confirm_past_hold)
     _check_dues(dues, worth(wanted, contract), congress.local_date(at))
-    who = {"supplier": invitation.supplier, "contract": contract, "terms": request.terms, "reply": reply, "key": key[:64]}
-    pool = pool or congress.pools.get_or_create(code="CONGR", defaults={"name": LocalText(fr="Congrès", en="Congress")})[0]
-    block = Block.objects.create(
-        congress=congress,
-        pool=pool,
-        cutoff=cutoff,
-        retained_at=at,
-        retained_by=str(by)[:160],
-        agreed=agreed_of(wanted, contract),
-        **who,
-    )
+    block = _block(reply, invitation, wanted, contract, cutoff=cutoff, pool=pool, key=key, by=by, at=at)
     BlockDue.objects.bulk_create(BlockDue(block=block, on=on, amount=amount) for on, amount in dues)
     steps_of_request(request, block, congress.local_date(at))
     services = _put_on_sale(block, wanted, board=Rate.Board.BREAKFAST if request.with_breakfast else Rate.Board.NONE)
@@ -111,20 +101,54 @@ def retain(
     return block
 
 
+def _block(
+    reply: Reply,
+    invitation: Invitation,
+    wanted: Mapping[tuple[str, date], Taken],
+    contract: Contract,
+    *,
+    cutoff: date,
+    pool: Pool | None,
+    key: str,
+    by: Actor,
+    at: datetime,
+) -> Block:
+    """What was agreed, written down; without a pool named, in the one of the congress."""
+    congress = invitation.congress
+    if pool is None:
+        pool, _is_new = congress.pools.get_or_create(code="CONGR", defaults={"name": LocalText(fr="Congrès", en="Congress")})
+    return Block.objects.create(
+        congress=congress,
+        supplier=invitation.supplier,
+        contract=contract,
+        terms=invitation.request.terms,
+        reply=reply,
+        pool=pool,
+        cutoff=cutoff,
+        retained_at=at,
+        retained_by=str(by)[:160],
+        agreed=agreed_of(wanted, contract),
+        key=key[:64],
+    )
+
+
+def _its_price(taken: Taken, contract: Contract) -> Decimal | None:
+    """The hotel's own price, never ours."""
+    return taken.buy if contract.is_bought else taken.sell
+
+
 def worth(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> Decimal:
     """What these rooms come to at the hotel's own prices."""
-    own = contract.mode in COMMISSIONED
-    return total(cents(taken.rooms * ((taken.sell if own else taken.buy) or ZERO)) for taken in wanted.values())
+    return total(cents(taken.rooms * (_its_price(taken, contract) or ZERO)) for taken in wanted.values())
 
 
 def agreed_of(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> list[list[Any]]:
     """The rooms as the agreement names them: its own price, never ours."""
-    own = contract.mode in COMMISSIONED
     order = sorted(wanted.items(), key=lambda item: (item[0][1], item[0][0]))
     return [
         [code, night.isoformat(), taken.rooms, "" if price is None else str(price)]
         for (code, night), taken in order
-        for price in [taken.sell if own else taken.buy]
+        for price in [_its_price(taken, contract)]
     ]
 
 
@@ -147,7 +171,7 @@ def _put_on_sale(block: Block, wanted: Mapping[tuple[str, date], Taken], *, boar
             rate = room_rate(service, occupancy, board)
             sold = {night: taken.sell for night, taken in by_night.items()}
             write_prices(block.congress, rate, Price.Side.SELL, block.pool, sold)
-            if block.contract.mode not in COMMISSIONED:
+            if block.contract.is_bought:
                 bought = {night: taken.buy for night, taken in by_night.items() if taken.buy is not None}
                 write_prices(block.congress, rate, Price.Side.BUY, block.pool, bought)
         _offer(block.congress, service, block.pool, block.contract)
@@ -307,7 +331,7 @@ def _check(
         facts = {"type": Service.Room(cell[0]).label, "night": dates.say(cell[1]), "left": max(0, left), "rooms": taken.rooms}
         if taken.rooms > left:
             raise CannotRetain(_("%(type)s, %(night)s: %(rooms)s rooms asked, %(left)s left of what was offered.") % facts)
-        if contract.mode not in COMMISSIONED and taken.buy is None:
+        if contract.is_bought and taken.buy is None:
             raise CannotRetain(_("%(type)s, %(night)s: at what price do we buy it?") % facts)
     if reply.held_until is not None and reply.held_until < today and not confirm_past_hold:
         raise PastHold(reply.held_until)
@@ -337,9 +361,8 @@ def _offer(congress: Congress, service: Service, pool: Pool, contract: Contract)
 
 def letter_rows(wanted: Mapping[tuple[str, date], Taken], contract: Contract) -> list[dict[str, Any]]:
     """What the hotel is told: its own price, never ours."""
-    own = contract.mode in COMMISSIONED
     return [
-        {"label": Service.Room(code).label, "night": night, "rooms": taken.rooms, "price": taken.sell if own else taken.buy}
+        {"label": Service.Room(code).label, "night": night, "rooms": taken.rooms, "price": _its_price(taken, contract)}
         for (code, night), taken in sorted(wanted.items(), key=lambda item: (item[0][1], Service.Room.values.index(item[0][0])))
     ]
 

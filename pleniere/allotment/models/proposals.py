@@ -31,7 +31,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 class Proposal(models.Model):
     """What a hotel asks of its rooms on sale, once per key: more of them, or some back.
 
-    More at the agreed price is live at once (ACCEPTED as it is made); all else waits for the bureau.
+    More at the agreed price is live at once (ACCEPTED as it is made) where the hotel sells it; all else waits for the bureau.
     """
 
     class Kind(models.TextChoices):

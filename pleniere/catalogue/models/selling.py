@@ -87,6 +87,11 @@ class Contract(models.Model):
     def __str__(self) -> str:
         return f"{self.supplier.code}/{self.code}"
 
+    @property
+    def is_bought(self) -> bool:
+        """Do we buy what we sell under it, in our own name? Else the supplier sells, and we take a commission."""
+        return self.mode in (self.Mode.OWN, self.Mode.MARGIN)
+
     def collects_tax(self, night: date) -> bool:
         """Do we charge the tourist tax of that night, by the hotel's authorisation? Else its guests pay it there."""
         return self.tax_authorised_on is not None and self.tax_authorised_on <= night

@@ -48,7 +48,7 @@ class GiveForm(NightsForm):
     price = MoneyField(
         label=gettext_lazy("Price, if not the agreed one"),
         required=False,
-        help_text=gettext_lazy("empty: the agreed price, and they are on sale at once; another price waits for the bureau"),
+        help_text=gettext_lazy("empty: the agreed price"),
     )
     field_order = ("room_type", "first", "last", "rooms", "price", "remark", "key")
 

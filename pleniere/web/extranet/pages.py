@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from pleniere.accounts.models import Link, User, subject_of
 from pleniere.allotment import letters, papers
-from pleniere.allotment.actions.retaining import COMMISSIONED
 from pleniere.allotment.dates import AROUND
 from pleniere.allotment.grid import grid
 from pleniere.allotment.models import Block, Invitation, Request
@@ -156,6 +155,7 @@ def rooms_page(invitation: Invitation, at: datetime) -> dict[str, Any]:
         "blocks": blocks,
         "cutoffs": sorted({block.cutoff for block in blocks if block.released_at is None}),
         "stock": stock,
+        "must_wait": any(block.contract.is_bought for block in blocks),
         "may_stop": may_stop(invitation),
         "nights": sorted({row[0] for each in stock for row in each.left.days if row[0] >= today and row[3]}),
         "tonight": today,
@@ -260,9 +260,7 @@ def price_words(asked: Request, supplier: Any) -> str:
         kind = _("It is the net price we pay you: no commission is taken from it.")
     else:
         kind = _("It is your public price; our commission is taken from it.")
-        percents = {
-            c.commission for c in supplier.contracts.all() if c.retired_at is None and c.mode in COMMISSIONED and c.commission
-        }
+        percents = {c.commission for c in supplier.contracts.all() if c.retired_at is None and not c.is_bought and c.commission}
         if len(percents) == 1:
             words = _("It is your public price; our commission, %(percent)s %%, is taken from it.")
             kind = words % {"percent": f"{percents.pop().normalize():f}"}

@@ -254,10 +254,8 @@ def _give(request: HttpRequest, door: Door) -> HttpResponse:
     if form.is_valid():
         try:
             made = offer_rooms(door.invitation, **form.cleaned_data, by=door.by, at=timezone.now())
-            live = _("They are on sale. Thank you!")
-            messages.success(
-                request, live if made.state == "ACCEPTED" else _("The bureau is told of your price, and answers you.")
-            )
+            live = made.state == made.State.ACCEPTED
+            messages.success(request, _("They are on sale. Thank you!") if live else _("The bureau is asked, and answers you."))
             return redirect(door.url("rooms"))
         except CannotPropose as error:
             form.add_error(None, str(error))

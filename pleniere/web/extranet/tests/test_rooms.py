@@ -65,6 +65,19 @@ def test_more_rooms_at_the_agreed_price_are_on_sale_at_once_and_once(w):
     assert Proposal.objects.get().state == "ACCEPTED"
 
 
+def test_more_of_what_the_bureau_buys_waits_for_its_yes(w):
+    Contract.objects.filter(supplier=w.adagio).update(mode="OWN", commission=0)
+    Price.objects.filter(congress=w.congress).update(side="BUY")
+    page = w.phone.get(w.rooms).content.decode()
+    assert "Le bureau achète ces chambres" in page and "105,75" in page
+    assert w.phone.post(w.rooms, form(w, "give")).status_code == 302
+    proposal = Proposal.objects.get()
+    assert proposal.state == "OPEN" and proposal.price is None and granted() == [10, 10, 10]
+    accept_proposal(proposal, by=w.sam, at=timezone.now())
+    assert granted() == [15, 15, 15]
+    assert set(Price.objects.values_list("side", "amount")) == {("BUY", Decimal("105.75"))}, "the prices stand as agreed"
+
+
 def test_another_price_waits_for_the_bureau_which_says_yes_or_no(w):
     assert w.phone.post(w.rooms, form(w, "give", price="120", last=str(w.nights[0]))).status_code == 302
     assert granted() == [10, 10, 10] and sold_at(w) == {Decimal("105.75")}

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from pleniere.allotment import agreements, letters, queries, reading
 from pleniere.allotment.actions import Choice, Refused, Taken, retain_together
-from pleniere.allotment.actions.retaining import COMMISSIONED, agreed_of, default_contract, letter_rows, not_chosen, worth
+from pleniere.allotment.actions.retaining import agreed_of, default_contract, letter_rows, not_chosen, worth
 from pleniere.allotment.comparing import compare, contracts_of, selling_price
 from pleniere.allotment.deposits import Dues, deposits
 from pleniere.allotment.models import Block, Request, Scenario
@@ -85,7 +85,7 @@ class Hotel:
     @property
     def buys(self) -> bool:
         """We buy and sell ourselves: a purchase price is needed."""
-        return self.contract is not None and self.contract.mode not in COMMISSIONED
+        return self.contract is not None and self.contract.is_bought
 
 
 @of_congress
