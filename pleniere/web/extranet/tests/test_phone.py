@@ -14,7 +14,7 @@ from pleniere.allotment.tests.world import world
 from pleniere.catalogue.models import Contract
 from pleniere.web.tests.browser import look_at
 
-from .test_answer import GRID, ask
+from .world import GRID, ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

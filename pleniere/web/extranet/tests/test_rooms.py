@@ -22,7 +22,7 @@ from pleniere.messaging.models import Message
 from pleniere.payout.models import Payout
 from pleniere.stock.models import StockDay
 
-from .test_answer import GRID, ask
+from .world import GRID, ask
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pleniere.allotment.models import Reply
 from pleniere.allotment.tests.world import world
 
-from .test_answer import ask
+from .world import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TYPES = ("SINGLE", "TWIN", "DOUBLE", "TRIPLE", "QUAD", "ACCESSIBLE")

@@ -1,8 +1,7 @@
-"""Asking hotels for rooms through the office's screens: made, addressed, sent, answered by link, compared, retained."""
+"""Asking hotels for rooms through the office's screens: made, addressed, sent, read side by side."""
 
 import csv
 import re
-import uuid
 import zipfile
 from datetime import date, timedelta
 from io import BytesIO
@@ -15,15 +14,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape
 
-from pleniere.accounts import links
-from pleniere.allotment.actions.asking import link_for
-from pleniere.allotment.models import Block, Invitation, Request
-from pleniere.allotment.tests.world import make_hotel, make_user, world
-from pleniere.catalogue.models import Service, Supplier
+from pleniere.allotment.models import Invitation, Request
+from pleniere.allotment.tests.world import make_hotel, make_user
+from pleniere.catalogue.models import Supplier
 from pleniere.common.tests.shared import shared
 from pleniere.congress.models import Congress
 from pleniere.messaging.models import Message
-from pleniere.stock.models import StockDay
+
+from .asking import answer, asked_and_answered, desk, make, send, typed
 
 pytestmark = pytest.mark.django_db
 TYPES = ("SINGLE", "TWIN", "DOUBLE", "QUAD", "ACCESSIBLE")
@@ -31,73 +29,7 @@ TYPES = ("SINGLE", "TWIN", "DOUBLE", "QUAD", "ACCESSIBLE")
 
 @pytest.fixture
 def w(client):
-    """The small world, its congress some months from now; Sam at the desk."""
-    w = world()
-    w.starts = timezone.localdate() + timedelta(days=120)
-    Congress.objects.filter(pk=w.congress.pk).update(starts=w.starts, ends=w.starts + timedelta(days=3))
-    w.congress.refresh_from_db()
-    w.arrival, w.departure = w.starts - timedelta(days=1), w.starts + timedelta(days=3)
-    w.nights = [w.arrival + timedelta(days=n) for n in range(4)]
-    w.url = f"/office/congresses/{w.congress.code}/requests/"
-    client.force_login(w.sam)
-    w.desk = client
-    return w
-
-
-def typed(w, **changes):
-    words = {
-        "arrival": w.arrival.isoformat(),
-        "departure": w.departure.isoformat(),
-        "deadline": f"{w.starts - timedelta(days=60)}T18:00",
-        "cutoff": (w.starts - timedelta(days=30)).isoformat(),
-        "price_is": "COMMISSIONABLE",
-        "with_breakfast": "on",
-        "ask:DOUBLE": "on",
-        "kind:DOUBLE": "QUOTE",
-        **{f"need:DOUBLE:{night}": "90" for night in w.nights},
-        "ask:ACCESSIBLE": "on",
-        "kind:ACCESSIBLE": "AVAILABILITY",
-    }
-    return {**words, **changes}
-
-
-def make(w, **changes):
-    response = w.desk.post(w.url + "new/", typed(w, **changes))
-    assert response.status_code == 302, response.content.decode()[-3000:]
-    return Request.objects.latest("pk")
-
-
-def send(w, suppliers=None):
-    asked = make(w)
-    chosen = suppliers or [w.adagio, w.terminus, w.rives, w.later]
-    assert w.desk.post(f"{w.url}{asked.number}/recipients/", {"supplier": [s.pk for s in chosen]}).status_code == 302
-    assert w.desk.post(f"{w.url}{asked.number}/sendings/").status_code == 302
-    return asked
-
-
-def answer(w, invitation, *, rooms="30", price="105,75", **more):
-    page = f"/hotel/answer/{links.token(link_for(invitation))}/"
-    words = {"act": "send", "same:DOUBLE": "on", "n:DOUBLE": rooms, "p:DOUBLE": price, "none:ACCESSIBLE": "on", "name": "Sophie"}
-    return Client().post(page, {**words, **more})
-
-
-def test_the_thread_from_the_first_room_asked_to_rooms_on_sale(w):
-    asked = send(w)
-    assert Message.objects.filter(to__contains="@example.org").count() == 2
-    invitation = asked.invitations.get(supplier=w.adagio)
-    assert answer(w, invitation).status_code == 302
-    page = w.desk.get(f"{w.url}{asked.number}/").content.decode()
-    assert "ADAGIO" in page and "105,75" in page and "Hôtel des Deux Rives" in page
-    cells = [f"{invitation.pk}:DOUBLE:{night}" for night in w.nights[:2]]
-    look = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": cells})
-    assert look.status_code == 200 and not Block.objects.exists()
-    words = {f"rooms:{invitation.pk}:DOUBLE:{w.nights[0]}": "12", f"sell:{invitation.pk}:DOUBLE:105.75": "110,00"}
-    done = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": cells, "retain": "yes", "key": "k" * 32, **words})
-    assert done.status_code == 302
-    assert sorted(StockDay.objects.values_list("day", "granted")) == [(w.nights[0], 12), (w.nights[1], 30)]
-    again = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": cells, "retain": "yes", "key": "k" * 32, **words})
-    assert again.status_code == 302 and Block.objects.count() == 1, "the same yes twice is one block"
-    assert w.desk.get(f"{w.url}blocks/").status_code == 200
+    return desk(client)
 
 
 def test_the_leaflet_s_request_is_refused_for_both_its_dates_and_nothing_typed_is_lost(w):
@@ -224,34 +156,6 @@ def test_reminders_go_to_the_silent_alone_once_a_day(w):
     assert w.desk.post(f"{w.url}{asked.number}/reminders/", {"invitation": "x"}).status_code == 404
 
 
-def test_the_link_of_a_hotel_that_answered_is_sent_again_with_a_letter_of_its_own(w):
-    asked = _asked_and_answered(w)
-    invitation = asked.invitations.get(supplier=w.adagio)
-    url = f"{w.url}{asked.number}/answers/{invitation.pk}/link/"
-    page = w.desk.get(url)
-    assert "Voici la page de ADAGIO" in page.content.decode()
-    before = Message.objects.count()
-    data = {"to": w.adagio.contacts.get().pk, "key": str(uuid.uuid4())}
-    assert w.desk.post(url, {**data, "look": "1"}).status_code == 200
-    assert Message.objects.count() == before
-    for _twice in range(2):
-        assert w.desk.post(url, data).status_code == 302
-    mail = Message.objects.get(template="allotment/page")
-    assert mail.to == "sophie@example.org" and links.url(link_for(invitation)) in mail.text
-    invitation.refresh_from_db()
-    assert invitation.state == "ANSWERED"
-
-
-def test_a_link_that_went_round_is_replaced_and_the_former_one_ends(w):
-    asked = _asked_and_answered(w)
-    invitation = asked.invitations.get(supplier=w.adagio)
-    former = link_for(invitation)
-    data = {"to": w.adagio.contacts.get().pk, "key": str(uuid.uuid4()), "replace": "on"}
-    w.desk.post(f"{w.url}{asked.number}/answers/{invitation.pk}/link/", data)
-    assert Client().get(f"/hotel/answer/{links.token(former)}/").status_code == 410
-    assert link_for(invitation).pk != former.pk
-
-
 def test_without_a_mail_server_nothing_is_said_to_have_left(w):
     asked = make(w)
     w.desk.post(f"{w.url}{asked.number}/recipients/", {"supplier": [w.adagio.pk, w.terminus.pk]})
@@ -265,32 +169,13 @@ def test_without_a_mail_server_nothing_is_said_to_have_left(w):
     assert "pas partis" not in page and "envoyé le" in page
 
 
-def test_a_whole_hotel_and_a_whole_column_are_ticked_at_once(w):
-    asked = _asked_and_answered(w)
-    invitation = asked.invitations.get(supplier=w.adagio)
-    page = w.desk.get(f"{w.url}{asked.number}/").content.decode()
-    assert f'value="{invitation.pk}:all"' in page and f'value="all:DOUBLE:{w.nights[1]}"' in page
-    looked = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": [f"{invitation.pk}:all"]})
-    cells = {night for run in looked.context["hotels"][0].runs for night in run.cells}
-    assert cells == set(w.nights)
-    looked = w.desk.post(f"{w.url}{asked.number}/retained/", {"cell": [f"all:DOUBLE:{w.nights[1]}"]})
-    assert [set(run.cells) for run in looked.context["hotels"][0].runs] == [{w.nights[1]}]
-
-
 def test_a_stay_is_said_with_its_departure_and_its_nights(w):
-    asked = _asked_and_answered(w)
+    asked = asked_and_answered(w)
     mail = Message.objects.get(template="allotment/request", to="sophie@example.org")
     assert f"arrivée {date_format(w.arrival, 'l j F')}" in mail.text and "4 nuits" in mail.text and "4 nuits" in mail.subject
     book = w.desk.get(f"{w.url}{asked.number}/?export=xlsx")
     words = zipfile.ZipFile(BytesIO(book.content)).read("xl/sharedStrings.xml").decode()
     assert "départ" in words and "4 nuits" in words
-
-
-def _asked_and_answered(w):
-    asked = send(w, [w.adagio, w.terminus])
-    answer(w, asked.invitations.get(supplier=w.adagio))
-    asked.refresh_from_db()
-    return asked
 
 
 def test_the_deadline_moves_later_never_past_the_cutoff(w):
@@ -300,129 +185,6 @@ def test_the_deadline_moves_later_never_past_the_cutoff(w):
     assert w.desk.post(url, {"deadline": f"{w.starts - timedelta(days=61)}T18:00"}).status_code == 422
     assert w.desk.post(url, {"deadline": f"{w.starts - timedelta(days=50)}T18:00"}).status_code == 302
     assert Message.objects.filter(template="allotment/prolonged").count() == 2
-
-
-def test_an_answer_by_phone_is_marked_with_who_and_from_what_and_the_hotel_sees_it(w):
-    asked = send(w)
-    invitation = asked.invitations.get(supplier=w.terminus)
-    url = f"{w.url}{asked.number}/answers/{invitation.pk}/"
-    words = {"via": "PHONE", "same:DOUBLE": "on", "n:DOUBLE": "14", "p:DOUBLE": "98", "none:ACCESSIBLE": "on", "name": "M. Roux"}
-    assert w.desk.post(url, {**words, "p:DOUBLE": "beaucoup"}).status_code == 422
-    assert w.desk.post(url, {**words, "n:DOUBLE": "140"}).status_code == 422, "more than the house has: asked back"
-    assert w.desk.post(url, words).status_code == 302
-    reply = invitation.replies.get()
-    assert (reply.via, reply.by) == ("PHONE", "Sam") or reply.by.startswith("sam@")
-    page = Client().get(f"/hotel/answer/{links.token(link_for(invitation))}/").content.decode()
-    assert "98,00" in page and "par téléphone" in page.lower()
-    assert Message.objects.filter(template="allotment/received", to="terminus@example.org").count() == 1
-
-
-def test_the_pdf_an_answer_came_from_is_kept_for_the_office_alone(w, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    asked = send(w)
-    invitation = asked.invitations.get(supplier=w.terminus)
-    url = f"{w.url}{asked.number}/answers/{invitation.pk}/"
-    words = {"via": "PDF", "same:DOUBLE": "on", "n:DOUBLE": "14", "p:DOUBLE": "98", "none:ACCESSIBLE": "on"}
-    assert w.desk.post(url, {**words, "source": SimpleUploadedFile("x.pdf", b"MZ\x00\x01\x02")}).status_code == 422
-    assert w.desk.post(url, {**words, "source": SimpleUploadedFile("x.pdf", b"%PDF-1.4 offer")}).status_code == 302
-    file = invitation.replies.get().source
-    where = f"/office/congresses/{w.congress.code}/answer-files/{file.pk}/"
-    assert b"".join(w.desk.get(where).streaming_content) == b"%PDF-1.4 offer"
-    olga = Client()
-    olga.force_login(w.olga)
-    assert olga.get(where).status_code == 404
-    assert olga.get(f"/office/congresses/{w.other.code}/answer-files/{file.pk}/").status_code == 404
-
-
-def test_a_refusal_by_phone_is_written_down_and_not_once_rooms_are_retained(w):
-    asked = send(w)
-    invitation = asked.invitations.get(supplier=w.rives)
-    w.desk.post(f"{w.url}{asked.number}/answers/{invitation.pk}/refusal/", {"reason": "Complet\x00"})
-    invitation.refresh_from_db()
-    assert (invitation.state, invitation.decline_reason) == ("DECLINED", "Complet")
-
-
-def retain(w, asked, invitation, **words):
-    cells = {
-        "cell": [f"{invitation.pk}:DOUBLE:{night}" for night in w.nights],
-        "retain": "yes",
-        "key": words.pop("key", "a" * 32),
-    }
-    return w.desk.post(f"{w.url}{asked.number}/retained/", {**cells, **words})
-
-
-def test_what_cannot_be_retained_is_said_and_nothing_is(w):
-    asked = send(w)
-    invitation = asked.invitations.get(supplier=w.adagio)
-    answer(w, invitation)
-    first = w.nights[0]
-    assert retain(w, asked, invitation, **{f"rooms:{invitation.pk}:DOUBLE:{first}": "31"}).status_code == 422
-    assert retain(w, asked, invitation, **{f"rooms:{invitation.pk}:DOUBLE:{first}": "=3"}).status_code == 422
-    assert retain(w, asked, invitation, **{f"sell:{invitation.pk}:DOUBLE:105.75": "-5"}).status_code == 422
-    assert retain(w, asked, invitation, **{f"cutoff:{invitation.pk}": "2199-01-01"}).status_code == 422
-    assert not Block.objects.exists() and not StockDay.objects.exists()
-    other = {"cell": [f"{invitation.pk}:QUAD:{first}", "x", f"999999:DOUBLE:{first}"], "retain": "yes"}
-    assert w.desk.post(f"{w.url}{asked.number}/retained/", other).status_code == 302
-    assert not Block.objects.exists()
-
-
-def test_of_two_hotels_both_are_retained_or_none(w):
-    asked = send(w)
-    one, two = asked.invitations.get(supplier=w.adagio), asked.invitations.get(supplier=w.terminus)
-    answer(w, one)
-    answer(w, two, rooms="14", price="98")
-    cells = [f"{row.pk}:DOUBLE:{w.nights[0]}" for row in (one, two)]
-    words = {"cell": cells, "retain": "yes", "key": "b" * 32}
-    assert w.desk.post(f"{w.url}{asked.number}/retained/", {**words, f"buy:{two.pk}:DOUBLE:98.00": ""}).status_code == 422
-    assert not Block.objects.exists()
-    assert w.desk.post(f"{w.url}{asked.number}/retained/", words).status_code == 302
-    assert Block.objects.count() == 2
-
-
-def test_a_hold_that_is_past_asks_first(w, monkeypatch):
-    asked = send(w)
-    invitation = asked.invitations.get(supplier=w.adagio)
-    answer(w, invitation, held_until=timezone.localdate().isoformat())
-    invitation.replies.update(held_until=timezone.localdate() - timedelta(days=1))
-    assert retain(w, asked, invitation).status_code == 422
-    assert not Block.objects.exists()
-    assert retain(w, asked, invitation, **{f"held:{invitation.pk}": "on"}).status_code == 302
-
-
-def test_rooms_are_given_back_by_hand_once_and_never_more_than_is_free(w):
-    asked = send(w)
-    invitation = asked.invitations.get(supplier=w.adagio)
-    answer(w, invitation)
-    retain(w, asked, invitation)
-    block = Block.objects.get()
-    url = f"{w.url}blocks/{block.pk}/releases/"
-    service = Service.objects.get(supplier=w.adagio, room_type="DOUBLE")
-    key = "00000000-0000-4000-8000-000000000001"
-    zero = {f"rooms:{service.pk}:{night}": "0" for night in w.nights}
-    first = f"rooms:{service.pk}:{w.nights[0]}"
-    assert w.desk.post(url, {**zero, first: "x", "key": key}).status_code == 422
-    assert "sont libres" in w.desk.post(url, {**zero, first: "99", "key": key}).content.decode()
-    assert StockDay.objects.get(day=w.nights[0]).granted == 30
-    assert w.desk.post(url, {**zero, "key": "00000000-0000-4000-8000-000000000002"}).status_code == 422, "nothing to give back"
-    for _twice in range(2):
-        assert w.desk.post(url, {**zero, first: "10", "key": key}).status_code == 302
-    assert StockDay.objects.get(day=w.nights[0]).granted == 20
-    assert w.desk.get(url).status_code == 200
-
-
-def test_closing_thanks_those_of_whom_nothing_was_retained(w):
-    asked = send(w)
-    for supplier in (w.adagio, w.terminus):
-        answer(w, asked.invitations.get(supplier=supplier), rooms="14")
-    retain(w, asked, asked.invitations.get(supplier=w.adagio))
-    url = f"{w.url}{asked.number}/closing/"
-    assert "TERMINUS" in w.desk.get(url).content.decode().upper()
-    w.desk.post(url, {"tell": "on"})
-    assert [mail.to for mail in Message.objects.filter(template="allotment/not_retained")] == ["terminus@example.org"]
-    asked.refresh_from_db()
-    assert asked.state == "CLOSED"
 
 
 def test_the_workbook_has_the_synthesis_s_layout_and_no_formula_of_theirs(w):
