@@ -118,6 +118,17 @@ def test_scenarios_are_duplicated_renamed_and_thrown_away(asked):
     assert list(Scenario.objects.values_list("name", flat=True)) == ["Loin"]
 
 
+def test_a_scenario_s_settings_are_kept_as_they_are_shown(asked):
+    asked.desk.post(url(asked, "scenarios/"), {"name": "Près"})
+    scenario = Scenario.objects.get()
+    for markup in ("", "12,5"):
+        asked.desk.post(url(asked, f"scenarios/{scenario.pk}/settings/"), {"name": "Près", "markup": markup})
+        form = asked.desk.get(url(asked, f"scenarios/{scenario.pk}/")).context["form"]
+        assert f'value="{markup or 0}"' in str(form["markup"])
+        kept = asked.desk.post(url(asked, f"scenarios/{scenario.pk}/settings/"), {"name": "Près", "markup": markup or "0"})
+        assert kept.status_code == 302
+
+
 def test_who_throws_away_what_another_threw_away_at_the_same_instant_is_told(asked, monkeypatch):
     asked.desk.post(url(asked, "scenarios/"), {"name": "X"})
     scenario = Scenario.objects.get()
