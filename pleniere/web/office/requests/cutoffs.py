@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from pleniere.allotment import cutoffs, letters
 from pleniere.allotment.actions import CannotStep, set_steps, undo_release
 from pleniere.allotment.cutoffs import Felt, Moment
 from pleniere.allotment.models import Block, Release
-from pleniere.booking.models import Line
+from pleniere.booking.models import Booking, Line
 from pleniere.congress.models import Congress
 from pleniere.messaging.outbox import Rendered
 from pleniere.stock.actions import NotEnough
@@ -29,7 +30,7 @@ from pleniere.web.typed import pk_of
 from ..door import StaffRequest, of_congress
 from .steps import StepsForm
 
-MOST_FELT = 60
+MOST_MET = 60
 
 
 class DateForm(Form):
@@ -47,12 +48,36 @@ class UndoForm(Form):
 
 
 @dataclass
+class Met:
+    """A booking that a step meets: how many room nights, from which to which, kept until when at the earliest."""
+
+    booking: Booking | None
+    felt: list[Felt]
+
+    @property
+    def room_nights(self) -> int:
+        return sum(felt.rooms for felt in self.felt)
+
+    @property
+    def first(self) -> date:
+        return min(felt.night for felt in self.felt)
+
+    @property
+    def last(self) -> date:
+        return max(felt.night for felt in self.felt)
+
+    @property
+    def until(self) -> datetime | None:
+        return min((felt.until for felt in self.felt if felt.until), default=None)
+
+
+@dataclass
 class Shown:
     """A step with the people whom it meets and its letters."""
 
     moment: Moment
-    carts: list[tuple[Felt, Line | None]]
-    options: list[tuple[Felt, Line | None]]
+    carts: list[Met]
+    options: list[Met]
     letters: list[Rendered]
 
 
@@ -94,8 +119,13 @@ def _shown(moments: list[Moment], *, with_letters: bool) -> list[Shown]:
     owners = {felt.owner for moment in moments for felt in (*moment.carts, *moment.options)}
     lines = {line.key: line for line in Line.objects.filter(key__in=owners).select_related("booking__client")}
 
-    def whose(felts: list[Felt]) -> list[tuple[Felt, Line | None]]:
-        return [(felt, lines.get(felt.owner)) for felt in felts[:MOST_FELT]]
+    def whose(felts: list[Felt]) -> list[Met]:
+        found: dict[int | str, Met] = {}
+        for felt in felts:
+            line = lines.get(felt.owner)
+            met = found.setdefault(line.booking_id if line else felt.owner, Met(line.booking if line else None, []))
+            met.felt.append(felt)
+        return list(found.values())[:MOST_MET]
 
     found = []
     for moment in moments:

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pleniere.allotment.actions import release_block
-from pleniere.allotment.models import BlockStep, Release, RequestStep
+from pleniere.allotment.models import Block, BlockStep, Release, RequestStep
 from pleniere.allotment.tests.world import CUTOFF, NOW, answer, ask, keep, world
-from pleniere.stock.models import StockDay
+from pleniere.booking.tests.world import leaflet_booking, seminar
+from pleniere.stock.models import Claim, Grant, StockDay
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,28 @@ def test_steps_are_set_shown_before_and_what_is_wrong_is_said(w):
     for bad in ("?on=x&block=y", "?on=9999-12-31", "?block=999999999999"):
         assert w.desk.get(f"{w.url}blocks/simulation/{bad}").status_code == 200
     assert not Release.objects.exists()
+
+
+def test_the_options_a_step_meets_are_told_once_for_each_booking(client):
+    w = seminar()
+    client.force_login(w.agent)
+    block = Block.objects.create(
+        congress=w.congress,
+        supplier=w.hotel,
+        pool=w.room.pool,
+        contract=w.hotel.contracts.get(),
+        cutoff=w.congress.starts - timedelta(days=1),
+        retained_at=w.now,
+        retained_by="x",
+        key="k",
+    )
+    Grant.objects.filter(stock_day__service=w.room.service).update(block=block.grant_block)
+    type(w.room.service).objects.filter(pk=w.room.service_id).update(room_type="DOUBLE")
+    booking = leaflet_booking(w)
+    shown = client.get(f"/office/congresses/{w.congress.code}/requests/blocks/simulation/").context["shown"]
+    (met,) = shown[0].options
+    nights = Claim.objects.filter(kind="OPTION", stock_day__service=w.room.service)
+    assert met.booking == booking and met.room_nights == sum(nights.values_list("rooms", flat=True)) > 1
 
 
 def test_what_went_back_comes_again_by_the_page(w):
