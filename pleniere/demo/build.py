@@ -9,7 +9,7 @@ from django.db import transaction
 from pleniere.congress.actions import open_registration
 from pleniere.congress.models import Congress
 
-from . import cast, city, crowd, money, papers, rooms, second, seminar, small, waiting
+from . import cast, city, crowd, deals, money, papers, rooms, second, seminar, small, waiting
 from .stage import Stage
 
 
@@ -21,6 +21,7 @@ def build(now: datetime) -> Stage:
     city.build(stage)
     seminar.prepare(stage)
     rooms.ask_and_retain(stage)
+    deals.agree(stage)
     stage.congress = Congress.objects.get(pk=stage.here.pk)
     papers.quote(stage)
     open_registration(stage.here, by=stage.lead, at=stage.ago(crowd.OPEN_FOR, 8))

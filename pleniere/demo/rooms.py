@@ -23,6 +23,7 @@ from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Request
 from pleniere.catalogue.models import Contract
 
+from . import deals
 from .city import DIRECT, INVENTED
 from .stage import PARIS, Stage
 
@@ -61,6 +62,7 @@ def ask_and_retain(stage: Stage) -> None:
             replies[code] = record_reply(
                 invitation, via="PHONE", typed=typed, confirmed=True, by=stage.agent, at=stage.ago(64, 11)
             )
+    deals.compare(stage, request, {code: (Decimal(price), rooms) for code, (price, rooms, _kept) in PRICES.items()})
     cutoff = stage.starts - timedelta(days=30)
     choices = []
     for code, (price, _rooms, kept) in PRICES.items():

@@ -17,6 +17,7 @@ from django.utils import translation
 
 from pleniere.accounts import links
 from pleniere.accounts.models import Bureau, Link, User
+from pleniere.allotment.models import Block, BlockStep
 from pleniere.booking.models import Booking, Line
 from pleniere.booking.queries import booking_total, margin
 from pleniere.demo.build import build
@@ -69,6 +70,12 @@ def test_a_full_night_is_waited_for_and_the_first_in_line_is_offered_it(stage):
     assert [wish.state for wish in wishes] == [Wish.State.OFFERED, Wish.State.WAITING]
     (offered,) = by_night(stage.here)
     assert (offered.row.free, offered.bookings, offered.offered) == (0, 2, 1)
+
+
+def test_the_deals_with_the_hotels_are_there_to_be_shown(stage):
+    assert [each.cells.exists() for each in stage.here.scenarios.all()] == [True, True]
+    assert Block.objects.get(congress=stage.here, supplier__code="DEUXRIVES").signed.content_type == "application/pdf"
+    assert BlockStep.objects.filter(block__congress=stage.here, done_at=None, on__gt=NOW.date()).count() == 2
 
 
 def test_a_bureau_of_ones_own_is_never_touched(stage):

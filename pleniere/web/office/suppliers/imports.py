@@ -94,10 +94,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     tab = request.GET.get("tab", "")
     if tab not in TABS:
         tab = next((verdict for verdict in TABS if counts.get(verdict)), VERDICT.CREATE)
-    rows = imported.rows.filter(verdict=tab).select_related("supplier").order_by("line")
+    listed = imported.rows.filter(verdict=tab).select_related("supplier").order_by("line")
     if is_written and tab in WRITTEN:
-        rows = rows.filter(choice=ImportRow.Choice.TAKE)
-    page: Any = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+        listed = listed.filter(choice=ImportRow.Choice.TAKE)
+    page: Any = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     for row in page:
         row.why = reason_in_words(row.reason)
         row.shown = [(_label(n), _said(n, b), _said(n, a), hand) for n, b, a, hand in row.changes]
