@@ -6,12 +6,8 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from pleniere.accounts.models import Link, actor_name
 from pleniere.accounts.rights import SYSTEM, Actor, require
 from pleniere.booking.actions import Take, add_line, fill_cart
 from pleniere.booking.actions.frame import lock, record
@@ -20,6 +16,7 @@ from pleniere.common.nights import days
 from pleniere.stock.actions import Kind, Wanted, claim
 
 from ..models import Proposal, Wish
+from ..words import yes_of
 from .frame import close, end_wish, lock_list, price_of, say_waited, set_state, spans, words
 
 
@@ -92,8 +89,6 @@ def _take(
         takes = [Take(wish.offer, wish.rate, start, end, people) for start, end, _rooms in runs]
         fill_cart(booking, takes, by=by, at=at)
         return
-    with override(settings.LANGUAGE_CODE):  # the office reads it, whatever the buyer's language
-        why = _("Waiting list: yes of %(who)s") % {"who": _who(by)}
     for start, end, rooms in runs:
         heads = len(people) if rooms == 1 else wish.rate.occupancy
         named = people if rooms == 1 else ()
@@ -108,13 +103,8 @@ def _take(
             heads=heads,
             by=SYSTEM,
             at=at,
-            reason=why,
+            reason=yes_of(by),
         )
-
-
-def _who(by: Actor) -> str:
-    """Whose yes it was, as an agent reads it: a link says yes for who it was sent to."""
-    return _("the buyer, by the booking’s link") if isinstance(by, Link) else actor_name(by)
 
 
 def _end_others(wish: Wish, yes: Iterable[date], *, at: datetime, by: Actor) -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from pleniere.accounts import links
 from pleniere.accounts.models import Link, Trace
@@ -34,6 +35,7 @@ from pleniere.waiting.actions import (
 )
 from pleniere.waiting.clock import closings
 from pleniere.waiting.models import Proposal, Wish
+from pleniere.waiting.words import in_words
 
 pytestmark = pytest.mark.django_db
 DAYS = [ARRIVAL, ARRIVAL + timedelta(days=1)]
@@ -109,7 +111,13 @@ def test_it_is_offered_to_the_first_who_asked_and_the_yes_is_a_line(world):
     assert answer(proposal, DAYS, shown=proposal.total, by=link, at=NOW) == DAYS  # a repeat is harmless
     line = first.booking.lines.get(offer=world.room)
     assert (line.state, line.start, line.end) == (Line.State.OPTION, ARRIVAL, DEPARTURE)
-    assert first.booking.changes.filter(reason="Liste d’attente\u00a0: oui de l’acheteur, par le lien de la réservation").exists()
+    why = first.booking.changes.get(verb="line.added", line=line).reason
+    for language, words in {
+        "fr": "Liste d’attente\u00a0: oui de l’acheteur, par le lien de la réservation",
+        "en": "Waiting list: yes of the buyer, by the booking’s link",
+    }.items():
+        with override(language):
+            assert in_words(why) == words
     first.refresh_from_db(), second.refresh_from_db()
     assert (first.state, second.state) == (Wish.State.MET, Wish.State.WAITING)
     assert not audit()

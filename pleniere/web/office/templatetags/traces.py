@@ -20,6 +20,7 @@ from pleniere.common.money import MoneyField, PercentField
 from pleniere.common.nights import DAY
 from pleniere.common.shown import day, moment, money, percent
 from pleniere.congress.models import Enquiry
+from pleniere.waiting.words import in_words
 
 register = template.Library()
 
@@ -185,6 +186,12 @@ LABELS = {
 @register.filter
 def verb(code: str) -> str:
     return str(VERBS.get(code, code))
+
+
+@register.filter
+def why(reason: str) -> str:
+    """The reason of a booking's change: what somebody typed, or ours in the reader's language."""
+    return in_words(reason)
 
 
 @register.filter
