@@ -35,12 +35,12 @@ def text(answer) -> str:
 
 def test_the_page_says_who_waits_what_is_kept_and_asks_as_much_for_many(world, client):
     client.force_login(world.agent)
-    waits(world, "Bob")
+    waits(world, "Bartholomé")
     client.get(there(world))
     with CaptureQueriesContext(
         connection,
     ) as few:
-        assert "Bob" not in text(client.get(there(world))) and "Fournier" in text(client.get(there(world)))
+        assert "Bartholomé" not in text(client.get(there(world))) and "Fournier" in text(client.get(there(world)))
     for n in range(6):
         waits(world, f"More{n}")
     frees(world)
@@ -110,7 +110,7 @@ def test_a_buyer_wishes_reads_the_offer_and_takes_it_and_no_get_does(world, clie
 
 
 def test_a_wish_is_taken_back(world, client):
-    wish = waits(world, "Bob")
+    wish = waits(world, "Bartholomé")
     token = links.token(links.make(Link.Purpose.BOOKING, wish.booking))
     client.post(reverse("client-waiting-leave", args=[token, wish.pk]))
     wish.refresh_from_db()
