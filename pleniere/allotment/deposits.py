@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from pleniere.catalogue.clauses import Sums, how_much, reached
 from pleniere.catalogue.models import Clause, Terms
-from pleniere.common.money import ZERO, percent_of
+from pleniere.common.money import cents
 
 Dues = tuple[tuple[date, Decimal], ...]
 
@@ -21,21 +22,17 @@ def deposits(terms: Terms | None, whole: Decimal, *, order: date, start: date, e
 
 
 def dated(clauses: Iterable[Clause], whole: Decimal, *, order: date, start: date, end: date) -> Dues:
+    """A night of all the rooms is taken as its part of the whole: nights differ little, and the last due is the rest."""
+    sums = Sums(whole, night=cents(whole / max(1, (end - start).days)))
+    asked = reached(clauses, Clause.Verb.DUE, whole)
     steps = sorted(
-        ((clause.begins_on(order=order, start=start, end=end), clause.pk or 0, clause) for clause in clauses), key=lambda s: s[:2]
+        ((each.begins_on(order=order, start=start, end=end), each.pk or 0, each) for each in asked), key=lambda s: s[:2]
     )
     found: dict[date, Decimal] = {}
     rest = whole
     for n, (on, _pk, clause) in enumerate(steps):
-        part = (
-            rest
-            if n == len(steps) - 1
-            else percent_of(whole, clause.percent)
-            if clause.percent is not None
-            else clause.amount or ZERO
-        )
-        part = min(part, rest)
+        part = rest if n == len(steps) - 1 else min(how_much(clause, sums), rest)
         rest -= part
         if part > 0 and on < start:
-            found[max(on, order)] = found.get(max(on, order), ZERO) + part
+            found[max(on, order)] = found.get(max(on, order), cents(0)) + part
     return tuple(sorted(found.items()))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from pleniere.catalogue.clauses import Sums, how_much, reached
 from pleniere.catalogue.models import Clause, Contract
-from pleniere.common.money import ZERO, percent_of, total
+from pleniere.common.money import ZERO, cents, total
 
 from .models import Booking, Charge, Line
 
@@ -32,19 +33,42 @@ def in_dues(charges: Iterable[Charge]) -> list[Charge]:
     return [charge for charge in charges if charge.struck_at is None and charge.mode != Contract.Mode.DIRECT]
 
 
-def dues_of(line: Line, payer_id: int, whole: Decimal, clauses: Iterable[Clause], *, order: date) -> list[Due]:
-    """What one payer owes for the line, by day. Without a DUE clause all is due at the order, and so is a fee; the last is the rest."""
-    steps = [] if line.is_penalty else [clause for clause in clauses if clause.verb == DUE]
+def dues_of(
+    line: Line,
+    payer_id: int,
+    whole: Decimal,
+    clauses: Iterable[Clause],
+    *,
+    order: date,
+    night: Decimal = ZERO,
+    of_order: Decimal | None = None,
+) -> list[Due]:
+    """What one payer owes for the line, by day. Without a DUE clause all is due at the order, and so is a fee; the last is the rest.
+
+    `night`: what the first night of it costs this payer; `of_order`: all it owes for the booking (none: this line is all).
+    """
+    steps = [] if line.is_penalty else reached(clauses, DUE, whole if of_order is None else of_order)
     dated = [(clause.begins_on(order=order, start=line.start, end=line.end), clause) for clause in steps]
     dated.sort(key=lambda pair: (pair[0], pair[1].pk))
     dues, rest = [], whole
     for on, clause in dated[:-1]:
-        part = percent_of(whole, clause.percent) if clause.percent is not None else clause.amount or ZERO
-        part = min(part, rest)
+        part = min(how_much(clause, sums_of(line, whole, night=night)), rest)
         dues.append(Due(on, line, payer_id, part))
         rest -= part
     dues.append(Due(dated[-1][0] if dated else order, line, payer_id, rest))
     return dues
+
+
+def sums_of(line: Line, whole: Decimal, *, night: Decimal = ZERO, deposit: Decimal = ZERO) -> Sums:
+    """What the clauses of a line are shares and amounts of."""
+    nights, persons = (line.end - line.start).days, line.quantity * line.heads
+    return Sums(whole, night=night, deposit=deposit, rooms=line.quantity, nights=nights, persons=persons)
+
+
+def first_night(line: Line, charges: Iterable[Charge]) -> Decimal:
+    """What the first night of these charges of the line costs; a service without nights, all of it."""
+    first = [charge for charge in charges if charge.start == line.start and charge.kind != Charge.Kind.TAX]
+    return total(cents(charge.total / max(1, (charge.end - charge.start).days)) for charge in first)
 
 
 def dues_of_all(
@@ -61,18 +85,22 @@ def dues_of_all(
     `agreed` are the payers' own terms. Charges of nobody yet are nobody's dues, unless a `buyer` stands for who will order (a cart
     that asks what an order costs now); `order` is then the day it would be ordered on.
     """
-    parts: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    parts: dict[int, dict[int, list[Charge]]] = defaultdict(lambda: defaultdict(list))
     for charge in in_dues(charges):
         payer = charge.payer_id or buyer
         if payer is not None:
-            parts[charge.line_id][payer] = parts[charge.line_id].get(payer, ZERO) + charge.total
-    shares = [(line, payer, whole) for line in lines for payer, whole in parts[line.pk].items()]
+            parts[charge.line_id][payer].append(charge)
+    shares = [(line, payer, total(each.total for each in part)) for line in lines for payer, part in parts[line.pk].items()]
+    orders: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
+    for line, payer, whole in shares:
+        orders[line.booking_id, payer] += whole
     which = [terms_of(line, agreed.get(payer), bookings[line.booking_id].congress.terms_id) for line, payer, _whole in shares]
     clauses = clauses_by_terms(which)
     found: list[Due] = []
     for (line, payer, whole), terms in zip(shares, which, strict=True):
         day = _ordered(bookings[line.booking_id], line, order)
-        found += dues_of(line, payer, whole, clauses[terms], order=day)
+        facts = {"night": first_night(line, parts[line.pk][payer]), "of_order": orders[line.booking_id, payer]}
+        found += dues_of(line, payer, whole, clauses[terms], order=day, **facts)
     return found
 
 

@@ -19,6 +19,21 @@ from pleniere.common.shown import money, percent
 Verb, Start, Base = Clause.Verb, Clause.Start, Clause.Base
 SCALE = (Verb.KEEP, Verb.SHRINK)  # the last begun holds
 NO_SHARE = (Verb.LAPSE, Verb.CONFIRM)
+OF_ROOMS = (Base.GRANTED, Base.LEFT, Base.UNSOLD)
+PER = ("", "BOOKING", "ROOM", "NIGHT", "PERSON")
+OF = {
+    Base.NIGHT: gettext_lazy("of the first night"),
+    Base.DEPOSIT: gettext_lazy("of the deposit"),
+    Base.GRANTED: gettext_lazy("of the rooms granted"),
+    Base.LEFT: gettext_lazy("of the rooms left"),
+    Base.UNSOLD: gettext_lazy("of the unsold rooms"),
+}
+EACH = {
+    "BOOKING": gettext_lazy("per booking"),
+    "ROOM": gettext_lazy("per room"),
+    "NIGHT": gettext_lazy("per night"),
+    "PERSON": gettext_lazy("per person"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,11 +57,21 @@ class ClauseFacts:
 
     def share(self) -> str:
         if self.percent is not None:
-            what = {Base.NIGHT: _("of the first night"), Base.DEPOSIT: _("of the deposit")}.get(Base(self.base), "")
-            return f"{percent(self.percent)} {what}".strip()
-        return money(self.amount) if self.amount is not None else ""
+            return f"{percent(self.percent)} {OF.get(Base(self.base), '')}".strip()
+        return f"{money(self.amount)} {EACH.get(self.per, '')}".strip() if self.amount is not None else ""
 
     def begins(self) -> str:
+        """From when; hours are counted from midnight of that day, on or back."""
+        words = self._day()
+        if self.hours:
+            hours = ngettext("%(n)d hour", "%(n)d hours", abs(self.hours)) % {"n": abs(self.hours)}
+            words = (_("%(day)s, plus %(hours)s") if self.hours > 0 else _("%(day)s, less %(hours)s")) % {
+                "day": words,
+                "hours": hours,
+            }
+        return f"{words} {_('(orders from %(sum)s on)') % {'sum': money(self.from_total)}}" if self.from_total else words
+
+    def _day(self) -> str:
         if self.on:
             return _("from %(day)s on") % {"day": say_day(self.on)}
         if self.start == Start.ORDER and self.days == 0:
@@ -114,16 +139,17 @@ def clauses_of(terms: Terms | None) -> list[ClauseFacts]:
 def wrong(clauses: Sequence[ClauseFacts]) -> list[str]:
     """What these clauses may not say, in sentences; nothing when they make sense."""
     reasons = [reason for clause in clauses for reason in _wrong_alone(clause)]
-    dues = [clause for clause in clauses if clause.verb == Verb.DUE]
-    parts = [clause.percent for clause in dues if clause.percent is not None]
-    if len(parts) > 1 and sum(parts[:-1], ZERO) > 100:
-        reasons.append(_("What is due before the rest is more than the whole."))
+    for total in {clause.from_total for clause in clauses}:
+        dues = [clause for clause in clauses if clause.verb == Verb.DUE and clause.from_total == total]
+        parts = [clause.percent for clause in dues if clause.percent is not None]
+        if len(parts) > 1 and sum(parts[:-1], ZERO) > 100:
+            reasons.append(_("What is due before the rest is more than the whole."))
     begun: dict[tuple[object, ...], int] = defaultdict(int)
     for clause in clauses:
-        if clause.verb in (*SCALE, Verb.RENAME):
+        if clause.verb in (*SCALE, Verb.RENAME, Verb.CONFIRM):
             begun[clause.verb, clause.start, clause.on, clause.days, clause.hours, clause.from_total] += 1
     for (verb, *_rest), count in begun.items():
-        if count > 1:
+        if count > 1 and verb in Verb.values:
             reasons.append(_("Two clauses “%(verb)s” begin on the same day.") % {"verb": Verb(str(verb)).label})
     if sum(clause.verb == Verb.LAPSE for clause in clauses) > 1:
         reasons.append(_("Something is lost once."))
@@ -131,6 +157,9 @@ def wrong(clauses: Sequence[ClauseFacts]) -> list[str]:
 
 
 def _wrong_alone(clause: ClauseFacts) -> list[str]:
+    for word, known in ((clause.verb, Verb), (clause.start, Start), (clause.base, Base)):
+        if word not in known.values:
+            return [_("“%(word)s” is no word of terms: one of %(known)s.") % {"word": word, "known": ", ".join(known.values)}]
     label = Verb(clause.verb).label
     reasons = []
     if clause.percent is not None and clause.amount is not None:
@@ -143,8 +172,14 @@ def _wrong_alone(clause: ClauseFacts) -> list[str]:
         reasons.append(_("“%(verb)s”: how much?") % {"verb": label})
     if (clause.start == Start.DATE) != (clause.on is not None):
         reasons.append(_("“%(verb)s”: which date?") % {"verb": label})
+    if clause.verb in (Verb.SHRINK, Verb.RELEASE) and (clause.percent is None or clause.base not in OF_ROOMS):
+        reasons.append(_("“%(verb)s”: a share of the rooms granted, left or unsold.") % {"verb": label})
+    elif clause.verb not in (Verb.SHRINK, Verb.RELEASE) and clause.base in OF_ROOMS:
+        reasons.append(_("“%(verb)s”: of a price, not of rooms.") % {"verb": label})
+    if clause.per not in PER or (clause.per and clause.amount is None):
+        reasons.append(_("“%(verb)s”: an amount is per booking, room, night or person.") % {"verb": label})
     if clause.start == Start.ORDER and clause.days < 0:
         reasons.append(_("“%(verb)s”: nothing begins before the order.") % {"verb": label})
-    if abs(clause.days) > 1000:
+    if abs(clause.days) > 1000 or abs(clause.hours) > 1000:
         reasons.append(_("“%(verb)s”: these days are too far away to be meant.") % {"verb": label})
     return reasons

@@ -10,13 +10,14 @@ from decimal import Decimal
 from django.db import transaction
 
 from pleniere.accounts.rights import Actor, require
+from pleniere.catalogue.clauses import When, holding, how_much
 from pleniere.catalogue.models import Clause, Contract, Rate
-from pleniere.common.money import ZERO, cents, percent_of, total
+from pleniere.common.money import ZERO, cents, total
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 
-from ..dues import clauses_by_terms, terms_of
+from ..dues import clauses_by_terms, dues_of, first_night, in_dues, sums_of, terms_of
 from ..models import Booking, Charge, Line, LinePerson, Payer, Person, new_key
 from ..selling import audience_of, charge_of, line_nights, sales_of
 from .cart import NotForThem
@@ -225,18 +226,36 @@ def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> d
     agreed = _agreed(booking, lines)
     which = {line.pk: terms_of(line, agreed.get(line.pk), booking.congress.terms_id) for line in lines}
     clauses = clauses_by_terms(which.values())
-    today = booking.congress.local_date(at)
     order = booking.congress.local_date(booking.placed_at or at)
-    fees = {}
+    fees, spared = {}, _Once(booking)
     for line in lines:
-        keeps = [c for c in clauses[which[line.pk]] if c.verb == Clause.Verb.KEEP]
-        begun = [(c.begins_on(order=order, start=line.start, end=line.end), c.pk, c) for c in keeps]
-        begun = sorted(each for each in begun if each[0] <= today)
-        if begun and line.state == State.FIRM:
+        if line.state != State.FIRM:
+            continue
+        when = When(order, line.start, line.end, booking.congress.zone)
+        mine = clauses[which[line.pk]]
+        clause = holding(mine, Clause.Verb.KEEP, when, at=at, whole=_of_order(line, mine))
+        if clause is not None:
             charges = list(line.charges.live().exclude(kind=Charge.Kind.TAX))  # whoever does not sleep owes the town nothing
-            kept = _kept(begun[-1][2], line, charges)
+            kept = spared.less(clause, _kept(clause, line, charges, mine, order))
             fees[line.pk] = Fee(kept, _share(kept, charges))
     return fees
+
+
+class _Once:
+    """An amount asked once for the whole booking: what earlier cancellings of it have asked is not asked again."""
+
+    def __init__(self, booking: Booking):
+        self.booking, self.asked = booking, None
+
+    def less(self, clause: Clause, kept: Decimal) -> Decimal:
+        if clause.amount is None or clause.per != "BOOKING":
+            return kept
+        if self.asked is None:
+            past = Charge.objects.live().filter(line__booking=self.booking, kind=Charge.Kind.PENALTY)
+            self.asked = total(past.values_list("total", flat=True))
+        kept = max(ZERO, min(kept, clause.amount - self.asked))
+        self.asked += kept
+        return kept
 
 
 def _agreed(booking: Booking, lines: Sequence[Line]) -> dict[int, int | None]:
@@ -250,14 +269,19 @@ def _agreed(booking: Booking, lines: Sequence[Line]) -> dict[int, int | None]:
     return found
 
 
-def _kept(clause: Clause, line: Line, charges: Sequence[Charge]) -> Decimal:
-    whole = total(charge.total for charge in charges if charge.mode != Contract.Mode.DIRECT)
-    base = whole
-    if clause.base == Clause.Base.NIGHT:
-        first = next((charge for charge in charges if charge.start == line.start), None)
-        base = cents(first.total / max(1, (first.end - first.start).days)) if first else ZERO
-    kept = percent_of(base, clause.percent) if clause.percent is not None else clause.amount or ZERO
-    return min(kept, whole)
+def _of_order(line: Line, clauses: Sequence[Clause]) -> Decimal:
+    """All that the payer of this line owes for the booking; asked of the database only where a clause begins at a total."""
+    if not any(clause.from_total for clause in clauses):
+        return ZERO
+    charges = Charge.objects.live().filter(line__booking=line.booking_id, line__state__in=Line.COUNTED, payer=_payer_of(line))
+    return total(charges.exclude(mode=Contract.Mode.DIRECT).values_list("total", flat=True))
+
+
+def _kept(clause: Clause, line: Line, charges: Sequence[Charge], clauses: Sequence[Clause], order: date) -> Decimal:
+    ours = in_dues(charges)
+    whole, night = total(charge.total for charge in ours), first_night(line, ours)
+    deposit = dues_of(line, 0, whole, clauses, order=order, night=night)[0].amount
+    return how_much(clause, sums_of(line, whole, night=night, deposit=deposit))
 
 
 def _share(kept: Decimal, charges: Sequence[Charge]) -> Decimal:

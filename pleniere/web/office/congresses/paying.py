@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from pleniere.catalogue.models import Clause
+from pleniere.common.money import ZERO
 from pleniere.common.words import LocalText
 from pleniere.congress.actions import (
     Refused,
@@ -107,8 +108,9 @@ def terms(request: StaffRequest, congress: Congress) -> HttpResponse:
 
 
 def _as_form(clause: ClauseFacts) -> dict[str, Any]:
-    facts = {name: getattr(clause, name) for name in ("verb", "amount", "base", "start", "on")}
+    facts = {name: getattr(clause, name) for name in ("verb", "amount", "base", "start", "on", "per")}
     facts["percent"] = f"{clause.percent.normalize():f}" if clause.percent is not None else None
+    facts |= {"hours": clause.hours or None, "from_total": clause.from_total or None}
     return facts | {"days": abs(clause.days), "side": "before" if clause.days < 0 else "after"}
 
 
@@ -117,6 +119,7 @@ def _as_clause(said: dict[str, Any]) -> ClauseFacts:
     days = said["days"] or 0
     days = -days if said["side"] == "before" and start in (Clause.Start.START, Clause.Start.END) else days
     facts = {"percent": said["percent"], "amount": said["amount"], "on": said["on"] if start == Clause.Start.DATE else None}
+    facts |= {"per": said["per"], "hours": said["hours"] or 0, "from_total": said["from_total"] or ZERO}
     return ClauseFacts(
         said["verb"], start, 0 if start == Clause.Start.DATE else days, base=said["base"] or Clause.Base.TOTAL, **facts
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pleniere.catalogue.models import Clause
 from pleniere.congress.models import Method
+from pleniere.congress.terms import EACH
 from pleniere.web.forms import DayField, Form, LocalField, MoneyField
 
 
@@ -40,6 +41,21 @@ class ClauseForm(Form):
     )
     start = forms.ChoiceField(label=gettext_lazy("The moment"), choices=Clause.Start.choices, required=False)
     on = DayField(label=gettext_lazy("Date"), required=False)
+    hours = forms.IntegerField(
+        label=gettext_lazy("Hours"),
+        help_text=gettext_lazy("from midnight of that day; −48: two days before"),
+        required=False,
+        min_value=-1000,
+        max_value=1000,
+    )
+    per = forms.ChoiceField(
+        label=gettext_lazy("Amount for each"), choices=[("", gettext_lazy("service")), *EACH.items()], required=False
+    )
+    from_total = MoneyField(
+        label=gettext_lazy("Orders from"),
+        help_text=gettext_lazy("none: all; else these clauses alone, from this total on"),
+        required=False,
+    )
 
 
 class TextsForm(Form):
