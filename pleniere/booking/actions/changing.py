@@ -245,7 +245,8 @@ class _Once:
     """An amount asked once for the whole booking: what earlier cancellings of it have asked is not asked again."""
 
     def __init__(self, booking: Booking):
-        self.booking, self.asked = booking, None
+        self.booking = booking
+        self.asked: Decimal | None = None
 
     def less(self, clause: Clause, kept: Decimal) -> Decimal:
         if clause.amount is None or clause.per != "BOOKING":
