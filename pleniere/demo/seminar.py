@@ -13,6 +13,8 @@ from pleniere.congress.actions import (
     make_congress,
     make_enquiry,
     make_offer,
+    make_rate_type,
+    make_season,
     make_step,
     set_method,
     set_prices,
@@ -94,6 +96,7 @@ def prepare(stage: Stage) -> None:
     ):
         stage.steps[code] = make_step(congress, code=code, icon=icon, title={"fr": french, "en": english}, **facts)
     _offers(stage, facts)
+    _seasons(stage, facts)
     set_terms(congress, PRESETS["balanced"][1], name="Échelonnées", **facts)
     write_legal_text(congress, TERMS, **facts)
     for kind, days in {"CARD": 1, "TRANSFER": 12, "CHEQUE": 12, "ORDER": 25}.items():
@@ -101,6 +104,20 @@ def prepare(stage: Stage) -> None:
         set_method(congress, kind, is_on=True, hold_days=days, **extra, **facts)
     set_member_roles(congress, stage.people["oscar"], [Role.ORGANISER], **facts)
     stage.congress = Congress.objects.get(pk=congress.pk)
+
+
+def _seasons(stage: Stage, facts: dict[str, Any]) -> None:
+    """The congress's nights and the quiet ones around them, as the planning names them."""
+    low = make_rate_type(stage.here, "BS", name={"fr": "Basse saison", "en": "Low season"}, **facts)
+    full = make_rate_type(stage.here, "CG", name={"fr": "Tarif congrès", "en": "Congress rate"}, **facts)
+    first, last = stage.starts - timedelta(days=1), stage.starts + timedelta(days=3)
+    for code, french, english, rate, starts, until in (
+        ("avant", "Avant le congrès", "Before the congress", low, first - timedelta(days=40), first),
+        ("congres", "Congrès", "Congress", full, first, last),
+        ("apres", "Après le congrès", "After the congress", low, last, last + timedelta(days=40)),
+    ):
+        name = {"fr": french, "en": english}
+        make_season(stage.here, code, name=name, starts=starts, until=until, rate_type=rate, **facts)
 
 
 def _offers(stage: Stage, facts: dict[str, Any]) -> None:

@@ -36,6 +36,7 @@ from .offers import drop_offer, edit_offer, make_offer, order_offers, retire_off
 from .opening import NotReady, close_registration, end_congress, open_registration
 from .paying import set_method, set_terms, write_legal_text
 from .prices import PriceRow, drop_price, put_price, rows_of, set_prices
+from .seasons import drop_rate_type, drop_season, edit_rate_type, edit_season, make_rate_type, make_season
 from .steps import drop_step, edit_step, make_step, order_steps
 
 __all__ = [
@@ -53,7 +54,9 @@ __all__ = [
     "drop_option",
     "drop_pool",
     "drop_price",
+    "drop_rate_type",
     "drop_reason",
+    "drop_season",
     "drop_step",
     "drop_window",
     "edit_audience",
@@ -61,6 +64,8 @@ __all__ = [
     "edit_enquiry",
     "edit_offer",
     "edit_pool",
+    "edit_rate_type",
+    "edit_season",
     "edit_step",
     "edit_window",
     "end_congress",
@@ -70,7 +75,9 @@ __all__ = [
     "make_enquiry",
     "make_offer",
     "make_pool",
+    "make_rate_type",
     "make_reason",
+    "make_season",
     "make_step",
     "make_window",
     "move_enquiry",

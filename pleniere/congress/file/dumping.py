@@ -12,7 +12,7 @@ from django.db import models
 from pleniere.catalogue.models import Rate
 
 from ..actions.frame import plain
-from ..models import Audience, Congress, Offer, Price, Step
+from ..models import Audience, Congress, Offer, Price, Season, Step
 from ..terms import ClauseFacts, clauses_of
 from .shape import (
     AUDIENCE,
@@ -22,6 +22,8 @@ from .shape import (
     OFFER,
     PRICE,
     RATE,
+    RATE_TYPE,
+    SEASON,
     SERVICE,
     STEP,
     SUPPLIER,
@@ -38,6 +40,8 @@ def dump(congress: Congress) -> dict[str, Any]:
     data["pools"] = [{"code": pool.code, **_facts(pool, ("name",))} for pool in congress.pools.order_by("pk")]
     data["audiences"] = [_audience(each) for each in congress.audiences.select_related("falls_back_to")]
     data["windows"] = [{"code": each.code, **_facts(each, WINDOW)} for each in congress.windows.order_by("pk")]
+    data["rate_types"] = [{"code": each.code, **_facts(each, RATE_TYPE)} for each in congress.rate_types.all()]
+    data["seasons"] = [_season(each) for each in congress.seasons.select_related("supplier", "rate_type")]
     data["methods"] = [{"kind": each.kind, **_facts(each, METHOD)} for each in congress.methods.all()]
     said: set[int] = set()
     data["steps"] = [
@@ -89,6 +93,11 @@ def _price_row(row: Price) -> dict[str, Any]:
 def _audience(audience: Audience) -> dict[str, Any]:
     back = {"falls_back_to": audience.falls_back_to.code} if audience.falls_back_to else {}
     return {"code": audience.code, **_facts(audience, AUDIENCE), **back}
+
+
+def _season(season: Season) -> dict[str, Any]:
+    parts = {"supplier": season.supplier, "rate_type": season.rate_type}
+    return {"code": season.code, **_facts(season, SEASON), **{name: part.code for name, part in parts.items() if part}}
 
 
 def _clause(clause: ClauseFacts) -> dict[str, Any]:

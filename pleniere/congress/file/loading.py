@@ -17,9 +17,9 @@ from pleniere.common.words import LocalText
 from .. import actions
 from ..actions.frame import Refused
 from ..actions.prices import PriceRow, set_prices
-from ..models import Audience, Congress, Method, Offer, Pool, Price, Step, Window
+from ..models import Audience, Congress, Method, Offer, Pool, Price, RateType, Season, Step, Window
 from ..terms import ClauseFacts
-from .finding import found_contract, found_rate, found_service, offer_key
+from .finding import found_contract, found_rate, found_service, found_supplier, offer_key
 from .shape import (
     AUDIENCE,
     CLAUSE,
@@ -28,6 +28,8 @@ from .shape import (
     METHOD,
     OFFER,
     PRICE,
+    RATE_TYPE,
+    SEASON,
     STEP,
     WINDOW,
     BadFile,
@@ -73,6 +75,9 @@ class _Loading:
         self._pools(rows_of(data, "pools"))
         self._audiences(rows_of(data, "audiences"))
         self._windows(rows_of(data, "windows"))
+        self._rate_types(rows_of(data, "rate_types"))
+        self._gone(data, "seasons", self.congress.seasons.all(), actions.drop_season)
+        self._seasons(rows_of(data, "seasons"))
         for row in rows_of(data, "methods"):
             actions.set_method(
                 self.congress, key_of(row, "kind", "methods"), **read_facts(Method, row, METHOD, "methods"), **self.said
@@ -120,6 +125,31 @@ class _Loading:
                 actions.make_window(self.congress, code, **facts, **self.said)
             else:
                 actions.edit_window(found, **facts, **self.said)
+
+    def _rate_types(self, rows: list[dict]) -> None:
+        for row in rows:
+            code, facts = key_of(row, "code", "rate_types"), read_facts(RateType, row, RATE_TYPE, "rate_types")
+            found = self.congress.rate_types.filter(code=code).first()
+            if found is None:
+                actions.make_rate_type(self.congress, code, **{"name": LocalText(), **facts}, **self.said)
+            else:
+                actions.edit_rate_type(found, **facts, **self.said)
+
+    def _seasons(self, rows: list[dict]) -> None:
+        for row in rows:
+            refuse_unknown(row, {"code", "supplier", "rate_type", *SEASON}, "seasons")
+            code, facts = key_of(row, "code", "seasons"), read_facts(Season, row, SEASON, "seasons")
+            if "rate_type" in row:
+                facts["rate_type"] = self._named(RateType, row["rate_type"])
+            if "supplier" in row:
+                facts["supplier"] = found_supplier({"code": row["supplier"]})
+            found = self.congress.seasons.filter(code=code).first()
+            if found is not None:
+                actions.edit_season(found, **facts, **self.said)
+            elif {"starts", "until"} <= facts.keys():
+                actions.make_season(self.congress, code, **{"name": LocalText(), **facts}, **self.said)
+            else:
+                raise BadFile(_("%(where)s: “%(key)s” is missing.") % {"where": "seasons", "key": "starts, until"})
 
     def _steps(self, rows: list[dict]) -> None:
         steps = []
@@ -195,6 +225,7 @@ class _Loading:
                 if key not in named and offer.retired_at is None:
                     self._try(actions.drop_offer, offer) or actions.retire_offer(offer, retired=True, **self.said)
             self._gone(data, "steps", self.congress.steps.all(), actions.drop_step)
+        self._gone(data, "rate_types", self.congress.rate_types.all(), actions.drop_rate_type)
         self._gone(data, "windows", self.congress.windows.all(), actions.drop_window)
         self._gone(data, "audiences", self.congress.audiences.order_by("-position"), actions.drop_audience)
         self._gone(data, "pools", self.congress.pools.all(), actions.drop_pool)

@@ -29,6 +29,8 @@ CONGRESS: tuple[str, ...] = (
 )
 AUDIENCE = ("name", "kind", "proof", "secret", "listed", "shows")
 WINDOW = ("name", "opens", "closes")
+RATE_TYPE = ("name",)
+SEASON = ("name", "starts", "until")
 METHOD = ("is_on", "closes", "hold_days", "provider", "text")
 STEP = ("kind", "title", "text", "icon")
 OFFER = ("starts", "ends", "starts_at", "ends_at", "place", "title", "text", "is_mandatory", "one_of", "most", "office_only")
@@ -38,7 +40,7 @@ SERVICE = ("kind", "room_type", "name", "persons_most")
 RATE = ("name", "occupancy", "board", "vat", "unit")
 PRICE = ("night_from", "night_until", "min_quantity", "basis", "vat")
 CLAUSE = tuple(ClauseFacts.__dataclass_fields__)
-KEYS = {"congress", "terms", "pools", "audiences", "windows", "methods", "steps", *CONGRESS}
+KEYS = {"congress", "terms", "pools", "audiences", "windows", "rate_types", "seasons", "methods", "steps", *CONGRESS}
 
 
 class BadFile(ValueError):

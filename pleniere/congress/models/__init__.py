@@ -2,6 +2,7 @@
 
 from .congresses import CODE, Congress, CongressQuerySet, LegalText, Member
 from .enquiries import Enquiry, EnquiryDates, EnquiryNeed, EnquiryOption, EnquiryQuerySet, EnquiryReason
+from .seasons import RateType, Season
 from .selling import NO_DAY, Audience, Method, Offer, Pool, Price, Step, Window
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "Offer",
     "Pool",
     "Price",
+    "RateType",
+    "Season",
     "Step",
     "Window",
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.catalogue.models import Supplier
 from pleniere.common.tests.shared import shared
-from pleniere.congress.actions import PriceRow, Refused, make_audience, make_window, set_prices
+from pleniere.congress.actions import PriceRow, Refused, make_audience, make_rate_type, make_season, make_window, set_prices
 from pleniere.congress.file import BadFile, dump, load
 from pleniere.congress.models import Congress, Offer, Price
 from pleniere.congress.pricing import price
@@ -33,6 +33,9 @@ def w():
         early = make_window(w.congress, "early", name={"fr": "Précoce"}, closes=date(2027, 3, 1), **w.by)
         rows = [PriceRow(Decimal("72")), PriceRow(Decimal("50"), audience=member, window=early, basis="NET")]
         set_prices(w.congress, w.fee_service.rates.get(), rows, **w.by)
+        low = make_rate_type(w.congress, "BS", name={"fr": "Basse saison"}, **w.by)
+        days = {"starts": date(2027, 1, 1), "until": date(2027, 4, 6)}
+        make_season(w.congress, "hiver", name={"fr": "Hiver"}, rate_type=low, **days, **w.by)
         yield w
 
 
