@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from pleniere.catalogue.models import Service
@@ -70,22 +70,64 @@ class Track:
 
 
 def tracks(congress: Congress, *, start: date, end: date, suppliers: Iterable[int] | None = None) -> list[Track]:
-    """Stock of a congress over these days, by supplier, service and pool; one query. Meals and visits are there too."""
+    """Stock of a congress over these days, by supplier, service and pool. Meals and visits are there too."""
     rows = StockDay.objects.filter(congress=congress, day__gte=start, day__lt=end)
     if suppliers is not None:
         rows = rows.filter(service__supplier__in=list(suppliers))
-    found: dict[tuple[int, int], Track] = {}
-    ordered = rows.select_related("service__supplier", "pool").order_by(
-        "service__supplier__name", "service__supplier", "service__kind", "service__code", "pool__code", "day"
+    return fill(bands(rows), rows)
+
+
+def bands(rows: QuerySet[StockDay]) -> list[Track]:
+    """What these rows are of, supplier by supplier in the planning's order, their days not read yet; three queries."""
+    order = ("service__supplier__name", "service__supplier", "service__kind", "service__code", "pool__code")
+    pairs = list(rows.order_by(*order).values_list("service", "pool").distinct())
+    services = Service.objects.select_related("supplier").in_bulk({service for service, _pool in pairs})
+    pools = Pool.objects.in_bulk({pool for _service, pool in pairs})
+    return [Track(services[service], pools[pool]) for service, pool in pairs]
+
+
+def fill(found: list[Track], rows: QuerySet[StockDay]) -> list[Track]:
+    """Give each its days among `rows`; one query, however many they are."""
+    by_pair = {(track.service.pk, track.pool.pk): track for track in found}
+    mine = rows.filter(service__in={service for service, _pool in by_pair}, pool__in={pool for _service, pool in by_pair})
+    for row in mine.order_by("day", "pk"):
+        if track := by_pair.get((row.service_id, row.pool_id)):
+            track.days[row.day] = row
+    return found
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All that a supplier has one night, its services and pools together."""
+
+    granted: int
+    taken: int
+    optioned: int
+    booked: int
+    short: int
+
+    @property
+    def free(self) -> int:
+        """Rooms nobody has; a shortfall of one type does not eat what is free of another."""
+        return self.granted + self.short - self.taken
+
+
+def whole_nights(rows: QuerySet[StockDay]) -> dict[tuple[int, date], Whole]:
+    """By (supplier, day), what these rows come to; one query."""
+    sums = (
+        rows.order_by()
+        .values_list("service__supplier", "day")
+        .annotate(Sum("granted"), Sum("held"), Sum("optioned"), Sum("booked"), Sum("short"))
     )
-    for row in ordered:
-        track = found.setdefault((row.service_id, row.pool_id), Track(row.service, row.pool))
-        track.days[row.day] = row
-    return list(found.values())
+    return {
+        (supplier, day): Whole(granted, held + optioned + booked, held + optioned, booked, short)
+        for supplier, day, granted, held, optioned, booked, short in sums
+        if granted or held + optioned + booked
+    }
 
 
-def by_month(congress: Congress) -> list[tuple[date, int, int]]:
-    """(first of the month, granted, taken) of every month that holds stock; one query."""
-    rows = StockDay.objects.filter(congress=congress).annotate(month=TruncMonth("day")).values_list("month").order_by("month")
-    sums = rows.annotate(Sum("granted"), Sum("held"), Sum("optioned"), Sum("booked"))
+def by_month(rows: QuerySet[StockDay]) -> list[tuple[date, int, int]]:
+    """(first of the month, granted, taken) of every month that holds some of these rows; one query."""
+    by = rows.annotate(month=TruncMonth("day")).values_list("month").order_by("month")
+    sums = by.annotate(Sum("granted"), Sum("held"), Sum("optioned"), Sum("booked"))
     return [(month, granted, held + optioned + booked) for month, granted, held, optioned, booked in sums]

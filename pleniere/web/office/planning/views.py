@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -18,38 +20,23 @@ from django.views.decorators.http import require_POST, require_safe
 from pleniere.accounts.rights import can
 from pleniere.allotment.actions import give_rooms
 from pleniere.booking.models import Line
-from pleniere.catalogue.models import Service, Supplier
+from pleniere.catalogue.models import Supplier
 from pleniere.common.nights import days
 from pleniere.congress.models import Congress
+from pleniere.congress.seasons import calendar
 from pleniere.stock.actions import NotEnough
 from pleniere.stock.models import StockDay
-from pleniere.stock.queries import by_month, tracks
+from pleniere.stock.queries import bands, by_month, fill, whole_nights
 from pleniere.web.forms import Form, KeyField
+from pleniere.web.typed import number
 
 from ..door import StaffRequest, of_congress
-from . import board
+from . import board, exporting, year
+from .filters import PlanningFilter
 
 MOST_SHOWN = 120
-
-
-class PlanningFilter(Form):
-    """What of the stock is shown."""
-
-    kind = forms.ChoiceField(label=gettext_lazy("Type of supplier"), required=False)
-    supplier = forms.ChoiceField(label=gettext_lazy("Supplier"), required=False)
-    what = forms.ChoiceField(
-        label=gettext_lazy("Services"),
-        required=False,
-        choices=[("ROOM", gettext_lazy("rooms")), ("ALL", gettext_lazy("all that is counted"))],
-    )
-    empty = forms.BooleanField(label=gettext_lazy("Also suppliers without stock these days"), required=False)
-
-    def __init__(self, *args: Any, suppliers: list[Supplier], **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        kinds = {supplier.kind: supplier.get_kind_display() for supplier in suppliers}
-        names = [(str(supplier.pk), f"{supplier.name} ({supplier.code})") for supplier in suppliers]
-        self.fields["kind"].choices = [("", _("all")), *sorted(kinds.items())]  # type: ignore[attr-defined]
-        self.fields["supplier"].choices = [("", _("all")), *names]  # type: ignore[attr-defined]
+BANDS_AT_ONCE, HOTELS_AT_ONCE = 8, 5  # a window stays under 100 KB
+T = TypeVar("T")
 
 
 class GiveForm(Form):
@@ -63,41 +50,87 @@ class GiveForm(Form):
 @of_congress
 @require_safe
 def planning(request: StaffRequest, congress: Congress) -> HttpResponse:
-    """A month; the congress's own to begin with. In as many queries for twenty hotels as for two."""
-    stock = StockDay.objects.filter(congress=congress)
-    suppliers = list(Supplier.objects.filter(pk__in=stock.values("service__supplier")).order_by("name"))
-    form = PlanningFilter(request.GET or None, suppliers=suppliers)
-    form.is_valid()
-    facts = form.cleaned_data if form.is_bound else {}
+    """A month, the congress's own to begin with, or a year: a window of it at once, in as many queries whatever it holds."""
+    suppliers = list(Supplier.objects.filter(pk__in=_stock(congress).values("service__supplier")).order_by("name", "pk"))
+    filters = PlanningFilter(request.GET or None, congress=congress, calendar=calendar(congress), suppliers=suppliers)
     month = _month(request.GET.get("month", ""), congress)
-    start, end = board.month_span(month)
-    wanted = {
-        s.pk for s in suppliers if facts.get("kind") in (None, "", s.kind) and facts.get("supplier") in (None, "", str(s.pk))
-    }
-    found = tracks(congress, start=start, end=end, suppliers=wanted)
-    if facts.get("what", "ROOM") != "ALL":
-        found = [track for track in found if track.service.kind == Service.Kind.ROOM]
-    shown = board.heads(start, end, days(congress.starts, congress.ends))
-    houses = board.houses(found, shown)
-    there = {house.supplier.pk for house in houses}
+    is_year = request.GET.get("view") == "year"
+    window = number(request.GET.get("page", "1"), digits=4) or 1
+    if request.GET.get("export") == "xlsx":
+        return exporting.workbook(congress, filters, month, is_year=is_year)
     page = {
         "congress": congress,
-        "form": form,
+        "form": filters,
         "month": month,
-        "months": board.months(by_month(congress), month),
-        "weeks": board.weeks(start, end),
-        "heads": shown,
-        "houses": houses,
-        "width": len(shown) + 1,
-        "without": [s for s in suppliers if s.pk in wanted - there] if facts.get("empty") else [],
+        "is_year": is_year,
+        "today": congress.local_date(timezone.now()),
+    }
+    page |= _year(filters, month, window) if is_year else _days(filters, month, window, page["today"])
+    if request.headers.get("HX-Request") == "true" and window > 1:
+        return render(request, f"office/planning/_{'year' if is_year else 'month'}.html", page)
+    page |= {
+        "months": board.months(by_month(filters.rows().filter(day__year=month.year)), month),
         "may_give": can(request.user, "allotment.retain", congress),
         "line": {name: request.GET.get(name, "")[:80] for name in ("room", "words")},
         "undo": request.GET.get("undo", "")[:36],
         "key": uuid.uuid4(),
-        "previous": _step(month, -1),
-        "next": _step(month, 1),
+        "previous": _step(month, -12),
+        "next": _step(month, 12),
     }
     return render(request, "office/planning/planning.html", page)
+
+
+def _stock(congress: Congress) -> QuerySet[StockDay]:
+    return StockDay.objects.filter(congress=congress)
+
+
+def _days(filters: PlanningFilter, month: date, window: int, today: date) -> dict[str, Any]:
+    """The weeks of a month, a window of its bands."""
+    start, end = board.month_span(month)
+    congress = filters.congress
+    rows = filters.rows().filter(day__gte=start, day__lt=end)
+    found = bands(rows)
+    shown = board.heads(start, end, days(congress.starts, congress.ends), today)
+    mine, left = _window(found, window, BANDS_AT_ONCE)
+    there = {track.service.supplier_id for track in found}
+    return {
+        "weeks": board.weeks(start, end),
+        "heads": shown,
+        "houses": board.houses(fill(mine, rows), shown, shows=filters.shows, names=filters.calendar.rate_type),
+        "bands": found,
+        "width": len(shown) + 1,
+        "without": [s for s in filters.wanted if s.pk not in there] if filters.facts.get("empty") else [],
+        "page_before": window - 1,
+        "page_after": window + 1 if left else 0,
+        "left": left,
+    }
+
+
+def _year(filters: PlanningFilter, month: date, window: int) -> dict[str, Any]:
+    """The ISO weeks of a year, a window of its hotels."""
+    congress = filters.congress
+    shown = year.weeks(month.year, congress.starts, congress.ends)
+    start, end = year.span_of(month.year)
+    rows = filters.rows().filter(day__gte=start, day__lt=end)
+    there = set(rows.order_by().values_list("service__supplier", flat=True).distinct())
+    mine, left = _window([s for s in filters.wanted if s.pk in there], window, HOTELS_AT_ONCE)
+    nights = whole_nights(rows.filter(service__supplier__in=[s.pk for s in mine]))
+    tail = urlencode({name: value for name, value in filters.facts.items() if name not in ("q", "kind", "empty")})
+    return {
+        "shown": shown,
+        "months_above": year.months(shown),
+        "lines": year.lines(mine, nights, shown, shows=filters.shows, names=filters.calendar.rate_type, tail=tail),
+        "without": [s for s in filters.wanted if s.pk not in there] if filters.facts.get("empty") else [],
+        "width": len(shown) + 1,
+        "page_before": window - 1,
+        "page_after": window + 1 if left else 0,
+        "left": left,
+    }
+
+
+def _window(rows: list[T], window: int, size: int) -> tuple[list[T], int]:
+    """(those of this window, how many come after)."""
+    return rows[(window - 1) * size : window * size], max(0, len(rows) - window * size)
 
 
 @of_congress
