@@ -58,14 +58,9 @@ def planning(request: StaffRequest, congress: Congress) -> HttpResponse:
     window = number(request.GET.get("page", "1"), digits=4) or 1
     if request.GET.get("export") == "xlsx":
         return exporting.workbook(congress, filters, month, is_year=is_year)
-    page = {
-        "congress": congress,
-        "form": filters,
-        "month": month,
-        "is_year": is_year,
-        "today": congress.local_date(timezone.now()),
-    }
-    page |= _year(filters, month, window) if is_year else _days(filters, month, window, page["today"])
+    today = congress.local_date(timezone.now())
+    page: dict[str, Any] = {"congress": congress, "form": filters, "month": month, "is_year": is_year, "today": today}
+    page |= _year(filters, month, window) if is_year else _days(filters, month, window, today)
     if request.headers.get("HX-Request") == "true" and window > 1:
         return render(request, f"office/planning/_{'year' if is_year else 'month'}.html", page)
     page |= {
