@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "pleniere.lists",
     "pleniere.accounting",
     "pleniere.waiting",
+    "pleniere.draw",
     "pleniere.demo",
     "pleniere.web",
     "pleniere.web.public",

@@ -12,6 +12,8 @@ from pleniere.congress.models import Congress
 
 from .models import WaitingList, Wish
 
+FAIR_HOURS = 4  # near the end of the list an offer may leave less time than announced, never less than this
+
 
 def zone_of(wish: Wish) -> ZoneInfo:
     """Where its delegate is; the congress's zone when we were told none that exists."""
@@ -33,6 +35,24 @@ def answer_by(rules: WaitingList, leaves: datetime, zone: ZoneInfo) -> datetime:
     end = leaves + timedelta(hours=rules.answer_hours)
     morning = awake(rules, end, zone)
     return end if morning == end else morning + timedelta(hours=1)
+
+
+def asleep(rules: WaitingList, at: datetime, zone: ZoneInfo) -> datetime:
+    """`at`, or the last moment before it at which people of `zone` were awake by the rules."""
+    local = at.astimezone(zone)
+    if rules.wakes <= local.hour < rules.sleeps:
+        return at
+    day = local.date() - (timedelta() if local.hour >= rules.sleeps else DAY)
+    return (datetime.combine(day, time(), zone) + timedelta(hours=rules.sleeps)).astimezone(UTC)
+
+
+def answer_until(rules: WaitingList, leaves: datetime, zone: ZoneInfo, closes: datetime) -> datetime | None:
+    """The end of the time to answer, by day and before the waiting ends; None when that leaves no fair time."""
+    end = answer_by(rules, leaves, zone)
+    if end <= closes:
+        return end
+    last = asleep(rules, closes, zone)
+    return last if last - leaves >= timedelta(hours=min(rules.answer_hours, FAIR_HOURS)) else None
 
 
 def closings(congress: Congress, rules: WaitingList, wishes: Iterable[Wish]) -> dict[int, datetime]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -35,6 +37,11 @@ class WaitingList(models.Model):
         return f"{self.congress_id}"
 
 
+def mark_of(persons: Iterable[Person]) -> str:
+    """The same for the same persons, in whatever order."""
+    return hashlib.sha256(",".join(map(str, sorted(person.pk for person in persons))).encode()).hexdigest()[:32]
+
+
 class WishQuerySet(models.QuerySet["Wish"]):
     def visible_to(self, actor: Any) -> WishQuerySet:
         return self.filter(booking__in=Booking.objects.visible_to(actor))
@@ -62,6 +69,7 @@ class Wish(models.Model):
     left = models.JSONField(default=dict)  # {"2027-04-07": rooms still wanted}
     is_whole = models.BooleanField(default=True)  # all of it or nothing; else whatever part there is
     persons = models.ManyToManyField(Person, related_name="wishes")
+    who = models.CharField(max_length=32, blank=True)  # a mark of these persons: others of the booking wait for themselves
     rank = models.PositiveSmallIntegerField(default=1)  # among the booking's own: of two, the one it prefers
     time_zone = models.CharField(max_length=40, default="Europe/Paris")
     email = models.EmailField()
@@ -78,7 +86,7 @@ class Wish(models.Model):
             models.CheckConstraint(name="wish_some", condition=Q(start__lt=F("end"), rooms__gt=0)),
             models.UniqueConstraint(
                 name="wish_once",
-                fields=["booking", "offer", "rate", "start", "end"],
+                fields=["booking", "offer", "rate", "start", "end", "who"],
                 condition=Q(state__in=["WAITING", "OFFERED"]),
             ),
         ]

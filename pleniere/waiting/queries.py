@@ -33,6 +33,11 @@ def nights_with_rooms(congress: Congress) -> list[StockDay]:
     return list(rows.order_by("service__supplier__name", "service__code", "day", "pool"))
 
 
+def has_kept(congress: Congress) -> bool:
+    """Does the office keep rooms for itself, on any night?"""
+    return Claim.objects.filter(stock_day__congress=congress, owner__startswith=owners.OFFICE).exists()
+
+
 def by_night(congress: Congress) -> list[Waited]:
     """Night by night who waits and what is kept for them; in as many queries for 20 wishes as for 2."""
     asked: dict[tuple[int | None, int, date], list[int]] = defaultdict(list)

@@ -50,6 +50,15 @@ def open_waiting(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("client-waiting", token)
 
 
+@never_cache
+@require_safe
+def open_draw(request: HttpRequest, token: str, draw: int) -> HttpResponse:
+    """To the booking's entry in a draw, which a draw's mail names."""
+    if links.read(token, Link.Purpose.BOOKING) is None:
+        raise Http404
+    return redirect("client-draw", token, draw)
+
+
 def holds(purpose: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Give the view its live `link` instead of the token. Never made: 404. Ended: 410, saying so.
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("l/<str:token>/", links.open_link, name="link"),
     path("l/<str:token>/waiting/", links.open_waiting, name="link-waiting"),
+    path("l/<str:token>/draws/<int:draw>/", links.open_draw, name="link-draw"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("health/live", views.live, name="health-live"),
     path("health/ready", views.ready, name="health-ready"),

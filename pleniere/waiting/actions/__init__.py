@@ -4,8 +4,8 @@ Locks: a booking, then the congress's rules, then stock. Rooms offered are a KEP
 """
 
 from .answering import PriceMoved, TooLate, answer, show_price
-from .frame import rules_of
-from .ruling import keep_for_office, set_rules
+from .frame import close, local_until, lock_list, price_of, proposal_of, rules_of, say_waited, set_state
+from .ruling import give_kept, keep_for_office, set_rules
 from .running import rehearse_run, run, run_now
 from .wishes import CannotWait, make_wish, withdraw
 
@@ -14,13 +14,21 @@ __all__ = [
     "PriceMoved",
     "TooLate",
     "answer",
+    "close",
+    "give_kept",
     "keep_for_office",
+    "local_until",
+    "lock_list",
     "make_wish",
+    "price_of",
+    "proposal_of",
     "rehearse_run",
     "rules_of",
     "run",
     "run_now",
+    "say_waited",
     "set_rules",
+    "set_state",
     "show_price",
     "withdraw",
 ]

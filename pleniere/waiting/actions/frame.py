@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from pleniere.messaging import outbox
 from pleniere.stock.actions import Kind, Night, Wanted, claim, wait
 from pleniere.stock.models import StockDay
 
+from ..clock import answer_until, awake, zone_of
 from ..models import Proposal, WaitingList, Wish
 
 
@@ -70,6 +71,29 @@ def spans(nights: dict[date, int]) -> list[tuple[date, date, int]]:
         else:
             found.append((day, day + DAY, rooms))
     return found
+
+
+def proposal_of(
+    rules: WaitingList, wish: Wish, nights: Mapping[Night, int], people: Sequence[Person], closes: datetime, *, at: datetime
+) -> Proposal | None:
+    """These rooms as an offer to the wish, with its price, the hour it leaves and its end; None if no fair time is left.
+
+    Not saved, nothing claimed. Raises NotSold.
+    """
+    zone = zone_of(wish)
+    leaves = awake(rules, at, zone)
+    until = answer_until(rules, leaves, zone, closes)
+    if until is None:
+        return None
+    amount = price_of(wish, {night.day: rooms for night, rooms in nights.items()}, people, at=at)
+    proposal = Proposal(wish=wish, total=amount, made_at=at, leaves_at=leaves, until=until)
+    proposal.nights = {night.day.isoformat(): rooms for night, rooms in sorted(nights.items())}
+    return proposal
+
+
+def local_until(proposal: Proposal) -> datetime:
+    """The end of its time to answer, where its delegate is."""
+    return proposal.until.astimezone(zone_of(proposal.wish))
 
 
 def close(proposal: Proposal, state: str, *, at: datetime, by: Actor, keep: dict[date, int] | None = None) -> None:

@@ -15,9 +15,9 @@ from pleniere.stock.actions import Kind, Night, Wanted, claim
 from pleniere.stock.models import RESERVE, Claim, StockDay
 
 from .. import owners
-from ..clock import answer_by, awake, closings, zone_of
+from ..clock import closings
 from ..models import Proposal, WaitingList, Wish
-from .frame import close, end_wish, lock_list, mail, price_of, say_waited, set_state
+from .frame import close, end_wish, local_until, lock_list, mail, proposal_of, say_waited, set_state
 
 
 @transaction.atomic
@@ -73,25 +73,23 @@ def _open(congress: Congress) -> Any:
 
 def _offer(rules: WaitingList, wish: Wish, closes: datetime, *, at: datetime) -> int:
     """Offer the wish what there is, if that meets it: 1 if so. Rooms kept for those who wait first, then free ones."""
-    booking = wish.booking
-    if booking.wishes.filter(state=Wish.State.OFFERED, start__lt=wish.end, end__gt=wish.start).exists():
-        return 0  # of a booking's wishes for the same nights one is offered at a time
-    zone = zone_of(wish)
-    leaves = awake(rules, at, zone)
-    until = min(answer_by(rules, leaves, zone), closes)
+    people = list(wish.persons.all())
+    others = wish.booking.wishes.filter(state=Wish.State.OFFERED, start__lt=wish.end, end__gt=wish.start)
+    if others.filter(persons__in=people).exists():
+        return 0  # of wishes of the same people for the same nights one is offered at a time
     nights, rest = _there(wish)
-    if until <= leaves or not nights or (wish.is_whole and nights != wish.wanted):
+    if not nights or (wish.is_whole and nights != wish.wanted):
         return 0
     try:
-        amount = price_of(wish, {night.day: rooms for night, rooms in nights.items()}, list(wish.persons.all()), at=at)
+        proposal = proposal_of(rules, wish, nights, people, closes, at=at)
     except NotSold:
         return 0  # it waits for stock, and is offered at a price that holds
-    proposal = Proposal(wish=wish, total=amount, made_at=at, leaves_at=leaves, until=until)
-    proposal.nights = {night.day.isoformat(): rooms for night, rooms in sorted(nights.items())}
-    claim({proposal.owner: Wanted(Kind.KEPT, until, nights), **rest}, at=at, is_handed=True)
+    if proposal is None:
+        return 0
+    claim({proposal.owner: Wanted(Kind.KEPT, proposal.until, nights), **rest}, at=at, is_handed=True)
     proposal.save()
     set_state(wish, Wish.State.OFFERED)
-    _mail_offer(proposal, zone)
+    mail(wish, "offer", key=proposal.mail_key, send_at=proposal.leaves_at, proposal=proposal, until=local_until(proposal))
     return 1
 
 
@@ -130,10 +128,3 @@ def _give_back(congress: Congress, *, at: datetime) -> None:
     wanted |= {owner: Wanted(Kind.KEPT, at, {}) for owner in over.values_list("owner", flat=True)}
     if wanted:
         claim(wanted, at=at, is_handed=True)
-
-
-def _mail_offer(proposal: Proposal, zone: Any) -> None:
-    wish = proposal.wish
-    mail(
-        wish, "offer", key=proposal.mail_key, send_at=proposal.leaves_at, proposal=proposal, until=proposal.until.astimezone(zone)
-    )

@@ -18,7 +18,7 @@ from pleniere.congress.models import Offer
 from pleniere.congress.programme import programme
 
 from ..clock import closings
-from ..models import WaitingList, Wish
+from ..models import WaitingList, Wish, mark_of
 from .frame import end_wish, lock_list, price_of, say_waited, words
 
 MOST_WISHES = 20  # of one booking
@@ -47,16 +47,17 @@ def make_wish(
     rank: int = 1,
     time_zone: str = "",
 ) -> Wish:
-    """Wait for these nights. The same wish twice is one. Raises CannotWait, NotSold."""
+    """Wait for these nights. The same wish of the same people twice is one. Raises CannotWait, NotSold."""
     require(by, "waiting.wish", booking)
     booking = lock(booking)
     rules, plan = lock_list(booking.congress), programme(booking.congress)
     offer = plan.offers.get(offer.pk, offer)
-    known = Wish.objects.live().filter(booking=booking, offer=offer, rate=rate, start=start, end=end).first()
+    same = {"booking": booking, "offer": offer, "rate": rate, "start": start, "end": end, "who": mark_of(persons)}
+    known = Wish.objects.live().filter(**same).first()
     if known:
         return known
     _may_wait(rules, booking, offer, rate, persons, rooms=rooms, start=start, end=end, by=by)
-    wish = Wish(booking=booking, offer=offer, rate=rate, start=start, end=end, rooms=rooms, is_whole=is_whole, rank=rank)
+    wish = Wish(**same, rooms=rooms, is_whole=is_whole, rank=rank)
     wish.left = {day.isoformat(): rooms for day in days(start, end)}
     wish.time_zone, wish.email = time_zone or booking.congress.time_zone, email
     wish.made_at, wish.made_by = at, str(by)[:160]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from . import pay, views, waiting
+from . import draws, pay, views, waiting
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.find, name="client-find"),
@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<str:token>/invoices/<int:pk>.pdf", views.invoice, name="client-invoice"),
     path("<str:token>/payers/<int:pk>/", views.payer, name="client-payer"),
     path("<str:token>/wish/", views.wish, name="client-wish"),
+    path("<str:token>/draws/", draws.index, name="client-draws"),
+    path("<str:token>/draws/<int:draw>/", draws.draw, name="client-draw"),
+    path("<str:token>/draws/<int:draw>/leave/", draws.leave, name="client-draw-leave"),
     path("<str:token>/waiting/", waiting.waiting, name="client-waiting"),
     path("<str:token>/waiting/<str:key>/answer/", waiting.reply, name="client-waiting-answer"),
     path("<str:token>/waiting/<int:pk>/leave/", waiting.leave, name="client-waiting-leave"),

@@ -52,6 +52,7 @@ SECTIONS = (
             Entry(_("Organiser’s account"), "users", "office-organiser-account", "congress.see", of_congress=True),
             Entry(_("Bookings"), "inbox", "office-bookings", "congress.see", of_congress=True),
             Entry(_("Waiting list"), "glass", "office-waiting-list", "waiting.see", of_congress=True),
+            Entry(_("Draws"), "ticket", "office-draws", "draw.see", of_congress=True),
             Entry(_("Planning"), "bed", "office-planning", "congress.see", of_congress=True),
             Entry(_("Lists"), "list", "office-lists", "congress.see", of_congress=True),
             Entry(_("Purchases and margin"), "euro", "office-purchases", "booking.see_money", of_congress=True),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from .views import lodging, steps, welcome
+from .views import draws, lodging, steps, welcome
 
 CART = "c/<str:code>/<str:token>/"
 
@@ -12,6 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:code>/begin/", welcome.start, name="public-begin"),
     path("c/<str:code>/terms/", welcome.terms, name="public-terms"),
     path("c/<str:code>/privacy/", welcome.privacy, name="public-privacy"),
+    path("c/<str:code>/draws/<int:draw>/", draws.draw, name="public-draw"),
+    path("c/<str:code>/draws/<int:draw>/draw.json", draws.file, name="public-draw-file"),
+    path("c/<str:code>/draws/<int:draw>/replay.py", draws.script, name="public-draw-script"),
     path("c/<str:code>/photos/<int:pk>/", welcome.photo, name="public-photo"),
     path(CART, steps.resume, name="public-cart"),
     path(CART + "link/", steps.link, name="public-resume"),

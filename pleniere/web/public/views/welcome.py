@@ -20,6 +20,7 @@ from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress, LegalText, Offer
 from pleniere.congress.pricing import NotSold, price
 from pleniere.congress.programme import Programme, programme
+from pleniere.draw.models import Draw
 from pleniere.registration.actions import ClosedNow, begin
 from pleniere.registration.shelf import Tag, tag_of
 from pleniere.web.typed import number
@@ -46,6 +47,7 @@ def welcome(request: HttpRequest, code: str) -> HttpResponse:
         "days": _days(plan),
         "methods": [method for method in plan.methods if not method.closes or congress.local_date(now) < method.closes],
         "terms": plan.legal.get(LegalText.Kind.TERMS),
+        "draws": list(Draw.objects.announced().filter(congress=congress).order_by("draws_at")),
     }
     return render(request, "public/welcome.html", facts)
 
@@ -59,6 +61,9 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     except ClosedNow:
         return redirect("public-welcome", congress.code)
     cart = reverse("public-cart", args=[congress.code, links.token(link)])
+    drawn = number(request.POST.get("draw", ""), digits=4)
+    if drawn:
+        return redirect("client-draw", links.token(link), drawn)
     return redirect(f"{cart}?{MARK}=1" if full(programme(congress), now) else cart)
 
 
