@@ -11,6 +11,7 @@ declare(
         "booking.cart": {*AGENTS, Link.Purpose.BOOKING},  # build a cart, and place it
         "booking.name": {*AGENTS, Link.Purpose.BOOKING},  # give a kept place its person
         "booking.method": {*AGENTS, Link.Purpose.BOOKING, Link.Purpose.PAY},  # pay by another means
+        "booking.number": {*AGENTS, Role.ACCOUNTANT, Link.Purpose.PAY},  # what a public body's invoice must bear
         "booking.edit": AGENTS,  # add, change, cancel lines of a placed booking
         "booking.acknowledge": {Link.Purpose.ANSWER, Role.SUPPLIER},  # its own lines alone
         "booking.confirm": AGENTS,  # make firm without money, with a reason

@@ -1,7 +1,7 @@
 """Money: Decimal, two places, half up. The only place that rounds."""
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
@@ -73,3 +73,13 @@ def split(amount: Decimal, weights: Sequence[Decimal | int]) -> list[Decimal]:
     for i in by_remainder[:spare]:
         parts[i] += CENT
     return [sign * part for part in parts]
+
+
+def share(whole: Decimal, exact: Sequence[Decimal]) -> list[Decimal]:
+    """`whole` cut along `exact` parts of any sign: each rounded down, spare cents to the largest remainders, first of equals first."""
+    parts = [part.quantize(CENT, ROUND_FLOOR) for part in exact]
+    spare = int((whole - sum(parts, ZERO)) / CENT)
+    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - exact[i])
+    for i in by_remainder[:spare]:
+        parts[i] += CENT
+    return parts

@@ -14,12 +14,11 @@ from django.db.models.functions import Coalesce
 
 from pleniere.booking.models import Booking, Charge, Line, Payer
 from pleniere.catalogue.models import Contract, Supplier
-from pleniere.common.money import ZERO, cents, percent_of, total
+from pleniere.common.money import ZERO, cents, percent_of, share, total
 from pleniere.congress.models import Congress
 from pleniere.payment.models import Receipt
 
 from .models import Confirmation, Invoice, InvoiceLine
-from .vat import share
 
 Mode, What, Kind = Contract.Mode, InvoiceLine.What, Invoice.Kind
 WITH_COMMISSION = (Mode.AGENT, Mode.DIRECT)

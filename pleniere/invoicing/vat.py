@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
-from pleniere.common.money import CENT, ZERO, total, vat_within
+from pleniere.common.money import ZERO, share, total, vat_within
 
 
 def vat_of_lines(lines: Sequence[tuple[Decimal, Decimal]]) -> list[Decimal]:
@@ -24,13 +24,3 @@ def vat_of_lines(lines: Sequence[tuple[Decimal, Decimal]]) -> list[Decimal]:
         for place, part in zip(places, share(whole, exact), strict=True):
             found[place] = part
     return found
-
-
-def share(whole: Decimal, exact: Sequence[Decimal]) -> list[Decimal]:
-    """`whole` cut along `exact` parts of any sign: each rounded down, spare cents to the largest remainders, first of equals first."""
-    parts = [part.quantize(CENT, ROUND_FLOOR) for part in exact]
-    spare = int((whole - sum(parts, ZERO)) / CENT)
-    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - exact[i])
-    for i in by_remainder[:spare]:
-        parts[i] += CENT
-    return parts

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from pleniere.accounts.models import Bureau
 from pleniere.booking.models import Booking, Charge, Line
+from pleniere.booking.sharing import merged
 from pleniere.catalogue.models import Contract, Supplier
 from pleniere.common import paper
 from pleniere.common.money import ZERO, cents, total
@@ -109,7 +110,7 @@ def statement_of(congress: Congress) -> Statement:
 def _summed(charges: Iterable[Charge]) -> list[Item]:
     """By what was sold, as it was called."""
     found: dict[str, Item] = {}
-    for charge in charges:
+    for charge in merged(charges):
         item = found.setdefault(charge.text, Item(charge.text))
         item.count += charge.units
         item.amount += charge.total

@@ -15,7 +15,7 @@ from pleniere.accounts import links
 from pleniere.accounts.actions import the_bureau
 from pleniere.accounts.models import Client, Link, subject_of
 from pleniere.accounts.rights import Actor, require
-from pleniere.booking.actions import AlreadyPlaced, Buyer, Outdated, Placed, open_cart, place_booking
+from pleniere.booking.actions import AlreadyPlaced, Buyer, Outdated, Placed, Share, open_cart, place_booking
 from pleniere.booking.actions.frame import lock, record
 from pleniere.booking.content import content_of
 from pleniere.booking.models import Booking
@@ -88,6 +88,7 @@ def place_order(
     comment: str = "",
     address: str | None = None,
     engagement: str = "",
+    shares: Sequence[Share] = (),
     even_incomplete: bool = False,
     visit: Visit | None = None,
     then: Callable[[Placed], dict[str, Any]] | None = None,
@@ -95,7 +96,7 @@ def place_order(
     """Place a complete cart and tell the buyer. A repeat returns the booking it made. No `method`: nothing is to be paid to us.
 
     `visit` is the cart as the request has just read it, before the lock: what another tab changed meanwhile is looked at anew.
-    `then` is done in the same transaction, with the order (`place_booking`).
+    `shares` are others who pay a part; `then` is done in the same transaction, with the order (`place_booking`).
 
     An agent may place one `even_incomplete`, for a caller who does without what is compulsory.
 
@@ -105,7 +106,7 @@ def place_order(
     if even_incomplete:
         require(by, "booking.edit", booking)
     order: dict[str, Any] = {"buyer": buyer, "method": method, "terms": terms, "shown": shown, "by": by, "at": at, "then": then}
-    order |= {"comment": comment, "address": address, "engagement": engagement}
+    order |= {"comment": comment, "address": address, "engagement": engagement, "shares": shares}
     try:
         try:
             booking = _place(visit or look(booking, at=at), order, even_incomplete=even_incomplete)

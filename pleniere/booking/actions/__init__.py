@@ -24,11 +24,12 @@ from .cart import (
     take_offer,
 )
 from .changing import Fee, LineGone, NamedAlready, add_line, cancel_lines, change_line, fees_by_terms, name_person, rename_person
+from .dividing import TooManyPayers, add_payer, divide_booking, number_payer
 from .frame import Outdated
 from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
 from .methods import choose_method
 from .people import add_person, note
-from .placing import Buyer, NothingToOrder, Placed, PriceChanged, TooManyOptions, place_booking
+from .placing import Buyer, DivisionChanged, NothingToOrder, Placed, PriceChanged, Share, TooManyOptions, place_booking
 from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
 from .relocating import GUEST, HOUSE, CannotRelocate, Move, Moved, relocate
 from .reviving import Lost, lost_lines, revive_lines
@@ -44,6 +45,7 @@ __all__ = [
     "Attendee",
     "Buyer",
     "CannotRelocate",
+    "DivisionChanged",
     "Effect",
     "EffectDiffers",
     "Fee",
@@ -61,17 +63,21 @@ __all__ = [
     "Placed",
     "PriceChanged",
     "Settled",
+    "Share",
     "Take",
     "TooMany",
     "TooManyOptions",
+    "TooManyPayers",
     "acknowledge",
     "act_as_shown",
     "add_line",
+    "add_payer",
     "add_person",
     "booking_dues",
     "cancel_lines",
     "change_line",
     "choose_method",
+    "divide_booking",
     "drop_lines",
     "empty_cart",
     "end_card_holds",
@@ -85,6 +91,7 @@ __all__ = [
     "make_firm",
     "name_person",
     "note",
+    "number_payer",
     "open_cart",
     "place_booking",
     "prolong_cart",

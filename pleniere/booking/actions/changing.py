@@ -20,6 +20,7 @@ from pleniere.stock.actions import Kind, Wanted, claim
 from ..dues import clauses_by_terms, dues_of, first_night, in_dues, sums_of, terms_of
 from ..models import Booking, Charge, Line, LinePerson, Payer, Person, new_key
 from ..selling import audience_of, charge_of, line_nights, sales_of
+from ..sharing import as_shared
 from .cart import NotForThem
 from .frame import facts, lines_of, lock, name_people, people_of, record
 from .options import option_end, option_ends
@@ -131,9 +132,10 @@ def change_line(
     if persons is not None:
         LinePerson.objects.filter(line=line).delete()
         name_people(line, people)
-    payer = line.payer or _payer_of(line) or booking.payers.first()
+    payer = _payer_of(line) or booking.payers.first()
+    was = list(line.charges.live())
     _strike([line], by=by, at=at)
-    charges = _charge(booking, line, people, payer=payer, by=by, at=at)
+    charges = _charge(booking, line, people, payer=payer, was=was, by=by, at=at)
     after = facts(line, people, total(charge.total for charge in charges))
     record(booking, "line.changed", line=line, by=by, at=at, reason=reason, before=before, after=after)
     return line
@@ -343,13 +345,22 @@ def _penalty(booking: Booking, line: Line, fee: Fee, *, payer: Payer | None, by:
 
 
 def _charge(
-    booking: Booking, line: Line, persons: Sequence[Person], *, payer: Payer | None, by: Actor, at: datetime
+    booking: Booking,
+    line: Line,
+    persons: Sequence[Person],
+    *,
+    payer: Payer | None,
+    was: Sequence[Charge] = (),
+    by: Actor,
+    at: datetime,
 ) -> list[Charge]:
+    """Charges at today's rules, the payer's; of a line that others share (`was`), theirs as far as they paid it."""
     taken = booking.lines.counted().filter(rate=line.rate)
     heads = sum(each.quantity * each.heads for each in taken) or line.quantity * line.heads
     on = line.priced_on or booking.congress.local_date(at)
     sales = sales_of(programme(booking.congress), line, persons, on=on, heads=heads)
-    return Charge.objects.bulk_create(charge_of(line, sale, payer=payer, by=by, at=at) for sale in sales)
+    charges = [charge_of(line, sale, payer=payer, by=by, at=at) for sale in sales]
+    return Charge.objects.bulk_create(as_shared(charges, was, rest=payer.pk) if payer else charges)
 
 
 def _strike(lines: Iterable[Line], *, by: Actor, at: datetime) -> None:
@@ -358,8 +369,10 @@ def _strike(lines: Iterable[Line], *, by: Actor, at: datetime) -> None:
 
 
 def _payer_of(line: Line) -> Payer | None:
-    charge = line.charges.live().exclude(payer=None).select_related("payer").first()
-    return charge.payer if charge else line.payer
+    """Who bears a line: the one it names, else the first of those who pay it."""
+    charges = line.charges.live().exclude(payer=None).select_related("payer__method").order_by("payer__number", "pk")
+    payers = [charge.payer for charge in charges]
+    return line.payer if not payers or line.payer in payers else payers[0]
 
 
 def _live_total(line: Line) -> Decimal:

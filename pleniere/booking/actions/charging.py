@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Case, Value, When
+
 from pleniere.accounts.rights import Actor
 from pleniere.congress.programme import Programme
 
 from ..models import Charge, Line, Payer, Person
 from ..selling import charge_of, heads_by_rate, sales_of
+from ..sharing import Portion, cuts, in_parts
 
 PRICED = (
     *("kind", "rate_id", "label", "start", "end", "units", "unit", "basis", "vat", "total"),
@@ -50,6 +53,34 @@ def charge_lines(
         for each in kept:
             each.payer, each.made_at, each.made_by = payer, at, str(by)[:160]
     return [*kept, *(Charge.objects.bulk_create(fresh) if fresh else [])]
+
+
+def share_charges(
+    charges: Sequence[Charge], portions: Mapping[int, Portion], payers: Sequence[Payer], *, by: Actor, at: datetime
+) -> list[Charge]:
+    """Give charges not yet ordered to their payers, the first of whom pays what no portion takes; a shared one is cut in parts.
+
+    Three statements at most, however many payers: one names them, one takes out what is cut, one makes its parts.
+    """
+    by_pk, made = {payer.pk: payer for payer in payers}, {"made_at": at, "made_by": str(by)[:160]}
+    whole, parts, gone = [], [], []
+    for charge, cut in zip(charges, cuts(charges, portions, rest=payers[0].pk), strict=True):
+        for name, value in made.items():
+            setattr(charge, name, value)
+        if len(cut) > 1:
+            gone.append(charge.pk)
+            parts += in_parts(charge, cut)
+        else:
+            charge.payer_id = next(iter(cut))
+            whole.append(charge)
+    for charge in [*whole, *parts]:
+        charge.payer = by_pk[charge.payer_id or 0]
+    theirs = [When(pk__in=[each.pk for each in whole if each.payer_id == pk], then=Value(pk)) for pk in by_pk]
+    Charge.objects.filter(pk__in=[each.pk for each in whole]).update(payer=Case(*theirs), **made)
+    if gone:
+        Charge.objects.filter(pk__in=gone).delete()
+        parts = Charge.objects.bulk_create(parts)
+    return [*whole, *parts]
 
 
 def _by_line(charges: Iterable[Charge]) -> dict[int, list[Charge]]:

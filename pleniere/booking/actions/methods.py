@@ -32,7 +32,8 @@ def choose_method(payer: Payer, method: Method, *, by: Actor, at: datetime) -> N
         return
     before = payer.method.kind if payer.method else ""
     Payer.objects.filter(pk=payer.pk).update(method=method)
-    held = lines_of(booking, State.HELD)
+    mine = set(payer.charges.live().values_list("line", flat=True))
+    held = [line for line in lines_of(booking, State.HELD) if payer.number == 1 or line.pk in mine]
     if held and method.kind != Method.Kind.CARD:
         persons = {person.pk for found in people_of(held).values() for person in found}
         check_caps(booking.congress, held, persons=len(persons), email=payer.client.email)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Value, When
+from django.db.models import BigIntegerField, Case, DateTimeField, F, Value, When
 
 from pleniere.accounts.models import Client
 from pleniere.accounts.rights import Actor, require
@@ -19,13 +19,15 @@ from pleniere.stock.actions import Kind, Wanted, claim
 from pleniere.stock.models import StockDay
 
 from ..content import Content, content_of
+from ..dues import in_dues
 from ..models import Booking, Charge, Line, Payer
 from ..reference import make
 from ..selling import line_nights
+from ..sharing import PAYERS_MOST, Portion
 from .cart import HOLD, OPEN, AlreadyPlaced
-from .charging import charge_lines
+from .charging import charge_lines, share_charges
 from .frame import Outdated, is_as_read, lock, record
-from .options import option_end, option_ends
+from .options import lapse_times, option_end
 from .settling import nothing_is_due
 
 State = Line.State
@@ -45,6 +47,10 @@ class TooManyOptions(Exception):
     def __init__(self, why: str):
         self.why = why
         super().__init__(why)
+
+
+class DivisionChanged(Exception):
+    """The total is as shown, but not what each payer pays of it: shown anew before any yes."""
 
 
 class NothingToOrder(Exception):
@@ -72,25 +78,51 @@ class Buyer:
     service_code: str = ""
 
 
+@dataclass(frozen=True)
+class Share:
+    """Another who pays beside who orders: these lines of the cart, at most `most` of them together (none: all).
+
+    `shown` is what the buyer saw them asked.
+    """
+
+    buyer: Buyer | Client
+    lines: frozenset[int]
+    method: Method | None
+    most: Decimal | None = None
+    engagement: str = ""
+    shown: Decimal | None = None
+
+
 @dataclass
 class Placed:
     """An order just made, with what it is made of: nobody need read it again."""
 
     booking: Booking
-    payer: Payer
+    payers: list[Payer]  # who orders first
     lines: list[Line]
     charges: list[Charge]
     firm: set[int]  # lines that nothing is due for
 
     @property
+    def payer(self) -> Payer:
+        """Who orders."""
+        return self.payers[0]
+
+    @property
     def total(self) -> Decimal:
         return total(charge.total for charge in self.charges)
+
+    def payers_on(self, line: Line) -> list[Payer]:
+        """Who owes us something of it."""
+        owing = {charge.payer_id for charge in in_dues(self.charges) if charge.line_id == line.pk and charge.total}
+        return [payer for payer in self.payers if payer.pk in owing]
 
     @property
     def facts(self) -> dict[str, Any]:
         """As history tells it."""
         method = self.payer.method.kind if self.payer.method else ""
-        return {"total": str(self.total), "lines": len(self.lines), "firm": len(self.firm), "method": method}
+        several = {"payers": [str(payer.client) for payer in self.payers]} if len(self.payers) > 1 else {}
+        return {"total": str(self.total), "lines": len(self.lines), "firm": len(self.firm), "method": method, **several}
 
 
 @transaction.atomic
@@ -106,25 +138,29 @@ def place_booking(
     comment: str = "",
     address: str | None = None,
     engagement: str = "",
+    shares: Sequence[Share] = (),
     read: Content | None = None,
     then: Callable[[Placed], dict[str, Any]] | None = None,
 ) -> Booking:
     """Place the cart. `shown` is the total the buyer said yes to; `address` the IP it came from.
 
+    `shares` are others who pay a part, the buyer what is left: as many statements for one of them as for five.
+
     `read` is the cart as the caller has read it: not read again; raises Outdated if it, or what its congress sells, changed since.
     `then` is what a floor above does with the order in the same transaction; what it returns is told in the order's history.
 
-    Raises PriceChanged, NotEnough (a hold was over and the room is gone), TooManyOptions, NothingToOrder, and AlreadyPlaced,
+    Raises PriceChanged, DivisionChanged, NotEnough (a hold was over and the room is gone), TooManyOptions, NothingToOrder, and AlreadyPlaced,
     which a repeat of the same order turns into the first result. Lines without a price are firm at once.
     """
     require(by, "booking.cart", booking)
     cart = _locked(booking, read)
     if not cart.lines:
         raise NothingToOrder
-    payer = _payer(cart.booking, buyer, method=method, engagement=engagement)
-    placed = _priced(cart, payer, by=by, at=at)
+    payers = _payers(cart.booking, [Share(buyer, frozenset(), method, engagement=engagement), *shares])
+    placed = _priced(cart, payers, shares, by=by, at=at)
     if shown is not None and shown != placed.total:
         raise PriceChanged(shown, placed.total)
+    _check_shares(placed, shares)
     if isinstance(buyer, Buyer):
         _check_caps(cart, placed)
     _take(placed, at=at)
@@ -149,38 +185,73 @@ def _locked(booking: Booking, read: Content | None) -> Content:
     return content_of(booking)
 
 
-def _payer(booking: Booking, buyer: Buyer | Client, *, method: Method | None, engagement: str) -> Payer:
-    """Who pays: its first, under the terms of the day of the order (a later edit is not theirs)."""
-    client = buyer if isinstance(buyer, Client) else Client.objects.create(**asdict(buyer), language=booking.language)
-    return Payer.objects.create(
-        booking=booking,
-        number=1,
-        reference=make(_number(booking), 1),
-        client=client,
-        method=method,
-        terms_id=booking.congress.terms_id,
-        siret=client.siret,
-        service_code=client.service_code,
-        engagement=engagement,
+def _payers(booking: Booking, shares: Sequence[Share]) -> list[Payer]:
+    """Who pays, the first who orders, under the terms of the day of the order (a later edit is not theirs). Two statements."""
+    if len(shares) > PAYERS_MOST:
+        raise DivisionChanged
+    clients = [share.buyer if isinstance(share.buyer, Client) else _client(share.buyer, booking) for share in shares]
+    Client.objects.bulk_create([client for client in clients if client.pk is None])
+    return Payer.objects.bulk_create(
+        Payer(
+            booking=booking,
+            number=number,
+            reference=make(_number(booking), number),
+            client=client,
+            method=share.method,
+            terms_id=booking.congress.terms_id,
+            siret=client.siret,
+            service_code=client.service_code,
+            engagement=share.engagement,
+        )
+        for number, (client, share) in enumerate(zip(clients, shares, strict=True), start=1)
     )
+
+
+def _client(buyer: Buyer, booking: Booking) -> Client:
+    client = Client(**asdict(buyer), language=booking.language)
+    client.search = client.fold_search()
+    return client
 
 
 def _number(booking: Booking) -> str:
     return f"{booking.pk:08d}"
 
 
-def _priced(cart: Content, payer: Payer, *, by: Actor, at: datetime) -> Placed:
-    """The cart at today's prices, the payer's from now on."""
+def _priced(cart: Content, payers: list[Payer], shares: Sequence[Share], *, by: Actor, at: datetime) -> Placed:
+    """The cart at today's prices, its payers' from now on."""
     lines, today = cart.in_state(*OPEN), cart.booking.congress.local_date(at)
-    charges = charge_lines(cart.plan, lines, cart.on_line, payer=payer, on=today, by=by, at=at, had=cart.charges)
-    return Placed(cart.booking, payer, lines, charges, {line.pk for line in lines if nothing_is_due(line, charges)})
+    first = None if shares else payers[0]
+    charges = charge_lines(cart.plan, lines, cart.on_line, payer=first, on=today, by=by, at=at, had=cart.charges)
+    if shares:
+        portions = {payer.pk: Portion(each.lines, each.most) for payer, each in zip(payers[1:], shares, strict=True)}
+        charges = share_charges(charges, portions, payers, by=by, at=at)
+        _name_main(lines, charges, payers[0])
+    return Placed(cart.booking, payers, lines, charges, {line.pk for line in lines if nothing_is_due(line, charges)})
+
+
+def _name_main(lines: Sequence[Line], charges: Sequence[Charge], first: Payer) -> None:
+    """Who bears a line: the only one who pays it, else who orders. Written with its state."""
+    for line in lines:
+        of_line = {charge.payer_id: charge.payer for charge in charges if charge.line_id == line.pk}
+        only = next(iter(of_line.values())) if len(of_line) == 1 else first
+        line.payer = None if only == first else only
+
+
+def _check_shares(placed: Placed, shares: Sequence[Share]) -> None:
+    """Each other payer is asked something, and what was shown."""
+    for payer, each in zip(placed.payers[1:], shares, strict=True):
+        asked = total(charge.total for charge in in_dues(placed.charges) if charge.payer_id == payer.pk)
+        if asked <= 0 or each.shown not in (None, asked):
+            raise DivisionChanged
 
 
 def _check_caps(cart: Content, placed: Placed) -> None:
     """Of an order that waits for money; the bureau's own (for a client it knows) knows no cap."""
-    if _by_money(placed.payer) and placed.total:
-        persons = {person.pk for line in placed.lines for person in cart.on_line[line.pk]}
-        check_caps(cart.booking.congress, placed.lines, persons=len(persons), email=placed.payer.client.email)
+    waiting = [line for line in placed.lines if any(_by_money(payer) for payer in placed.payers_on(line))]
+    if waiting and placed.total:
+        lines = placed.lines if len(placed.payers) == 1 else waiting
+        persons = {person.pk for line in lines for person in cart.on_line[line.pk]}
+        check_caps(cart.booking.congress, lines, persons=len(persons), email=placed.payer.client.email)
 
 
 def _by_money(payer: Payer) -> Method | None:
@@ -188,44 +259,65 @@ def _by_money(payer: Payer) -> Method | None:
     return payer.method if payer.method is not None and payer.method.kind != Method.Kind.CARD else None
 
 
-def _ends(placed: Placed, *, at: datetime) -> dict[str, datetime]:
-    """By key of line, until when it waits for its money."""
-    method, congress = _by_money(placed.payer), placed.booking.congress
-    if method is None:
-        return dict.fromkeys((line.key for line in placed.lines), at + HOLD)
-    return option_ends(congress, placed.lines, option_end(congress, method, at), terms_id=placed.payer.terms_id, at=at)
+def _ends(placed: Placed, waits: Mapping[str, Sequence[Method]], *, at: datetime) -> dict[str, datetime]:
+    """By key of line, until when it waits for its money: the longest delay among the means of those who pay it."""
+    congress = placed.booking.congress
+    lines = [line for line in placed.lines if waits[line.key]]
+    lapses = lapse_times(congress, lines, terms_id=placed.payer.terms_id, at=at) if lines else {}
+    ends = dict.fromkeys((line.key for line in placed.lines), at + HOLD)
+    for line in lines:
+        longest = max(option_end(congress, method, at) for method in waits[line.key])
+        ends[line.key] = min([longest, *lapses.get(line.key, ())])
+    return ends
+
+
+def _waits(placed: Placed) -> dict[str, list[Method]]:
+    """By key of line, the means its payers' money comes by that it waits for as an option; none: held for the card."""
+    found = {}
+    for line in placed.lines:
+        owing = placed.payers_on(line) if len(placed.payers) > 1 else placed.payers
+        found[line.key] = [method for payer in owing or placed.payers[:1] if (method := _by_money(payer))]
+    return found
 
 
 def _take(placed: Placed, *, at: datetime) -> None:
     """One claim for all: what nothing is due for is booked at once, the rest is an option or waits for the card."""
-    ends, by_money = _ends(placed, at=at), _by_money(placed.payer) is not None
-    kind, state = (Kind.OPTION, State.OPTION) if by_money else (Kind.CART, State.HELD)
+    waits = _waits(placed)
+    ends = _ends(placed, waits, at=at)
     until = {line.key: None if line.pk in placed.firm else ends[line.key] for line in placed.lines}
-    claim(
-        {line.key: Wanted(kind if until[line.key] else Kind.BOOKED, until[line.key], line_nights(line)) for line in placed.lines},
-        at=at,
-    )
+    wanted = {}
+    for line in placed.lines:
+        kind = Kind.OPTION if waits[line.key] else Kind.CART
+        wanted[line.key] = Wanted(kind if until[line.key] else Kind.BOOKED, until[line.key], line_nights(line))
+    claim(wanted, at=at)
     for line in placed.lines:
         line.until, line.priced_on = until[line.key], placed.booking.congress.local_date(at)
-        line.state = state if line.until else State.FIRM
+        line.state = (State.OPTION if waits[line.key] else State.HELD) if line.until else State.FIRM
     _write_states(placed.lines)
     placed.booking.held_until = min(ends.values())
 
 
 def _write_states(lines: Sequence[Line]) -> None:
-    """Their states, ends and the day of their price, in one statement."""
+    """Their states, ends, who bears them and the day of their price, in one statement."""
     rows = Line.objects.filter(pk__in=[line.pk for line in lines])
+    borne = [When(pk=line.pk, then=Value(line.payer_id)) for line in lines if line.payer_id]
+    facts: dict[str, Any] = {"payer": Case(*borne, default=Value(None), output_field=BigIntegerField())} if borne else {}
     waits = [line for line in lines if line.until]
     if not waits:
-        rows.update(state=State.FIRM, until=None, priced_on=lines[0].priced_on)
+        rows.update(state=State.FIRM, until=None, priced_on=lines[0].priced_on, **facts)
         return
     usual = max(line.until for line in waits if line.until)  # the method's days, unless every line's terms are stricter
     firm = When(pk__in=[line.pk for line in lines if not line.until], then=None)
     apart = [When(pk=line.pk, then=Value(line.until, DateTimeField())) for line in waits if line.until != usual]
+    states = [
+        When(pk__in=[line.pk for line in waits if line.state == state], then=Value(str(state)))
+        for state in {line.state for line in waits}
+    ]
     rows.update(
-        state=Case(When(pk__in=[line.pk for line in waits], then=Value(str(waits[0].state))), default=Value(str(State.FIRM))),
+        state=Case(*states, default=Value(str(State.FIRM))),
         until=Case(firm, *apart, default=Value(usual, DateTimeField()), output_field=DateTimeField()),
         priced_on=lines[0].priced_on,
+        **facts,
     )
 
 

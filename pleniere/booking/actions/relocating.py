@@ -120,14 +120,14 @@ def _new_line(old: Line, move: Move) -> Line:
 
 
 def _write(old: Line, new: Line, people: Sequence[Any], *, bears: str, reason: str, by: Actor, at: datetime) -> Moved:
-    booking, payer, before = old.booking, old.payer or _payer_of(old), _live_total(old)
+    booking, payer, before, shared = old.booking, _payer_of(old), _live_total(old), list(old.charges.live())
     was = facts(old, people, before)
     _strike([old], by=by, at=at)
     old.state, old.until, old.version = State.CANCELLED, None, old.version + 1
     Line.objects.filter(pk=old.pk).update(state=old.state, until=None, expiring_since=None, version=old.version)
     new.save()
     name_people(new, people)
-    asked = total(charge.total for charge in _charge(booking, new, people, payer=payer, by=by, at=at))
+    asked = total(charge.total for charge in _charge(booking, new, people, payer=payer, was=shared, by=by, at=at))
     borne = max(ZERO, asked - before) if bears == HOUSE else ZERO
     if borne:
         _bear(new, borne, by=by, at=at)

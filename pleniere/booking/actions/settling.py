@@ -21,6 +21,7 @@ from pleniere.stock.actions import Kind, NotEnough, Wanted, claim
 from ..dues import Due, covered_lines, deposit, dues_of_all, in_dues
 from ..models import Booking, Charge, Line, Payer
 from ..selling import charge_of, heads_by_rate, line_nights, sales_of
+from ..sharing import as_shared
 from .frame import facts, lines_of, lock, people_of, record
 from .lapse import end_card_hold
 
@@ -152,25 +153,46 @@ def _make_firm(booking: Booking, lines: Sequence[Line], *, by: Actor, at: dateti
 def _revive(
     booking: Booking, lapsed: list[Line], spare: dict[int, Decimal], result: Settled, *, on: date, by: Actor, at: datetime
 ) -> list[Charge]:
-    """Bring lapsed lines back as options, if one payer's spare money covers what they ask now and no room is missing."""
-    plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
-    payer_id = max(spare, key=lambda pk: spare[pk])
-    payer = Payer.objects.get(pk=payer_id)
+    """Bring back as options the lapsed lines whose payers' spare money covers what they ask now, if no room is missing."""
     try:
-        made = [
-            charge_of(line, sale, payer=payer, by=by, at=at)
-            for line in lapsed
-            for sale in sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
-        ]
-        asked = deposit(booking_dues(booking, lapsed, made), today=booking.congress.local_date(at))
-        if asked > spare[payer_id] + _tolerance(spare):
+        made = _charges_again(booking, lapsed, spare, on=on, by=by, at=at)
+        asked: dict[int, list[Due]] = defaultdict(list)
+        for due in booking_dues(booking, lapsed, made):
+            asked[due.payer_id].append(due)
+        today, tolerance = booking.congress.local_date(at), _tolerance(spare)
+        poor = {pk for pk, dues in asked.items() if deposit(dues, today=today) > spare.get(pk, ZERO) + tolerance}
+        short = {due.line.pk for pk in poor for due in asked[pk] if due.amount}
+        lines = [line for line in lapsed if line.pk not in short]
+        if not lines or not any(due.amount for pk in asked.keys() - poor for due in asked[pk] if due.line.pk not in short):
             return []
         with transaction.atomic():
-            claim({line.key: Wanted(Kind.OPTION, at, line_nights(line)) for line in lapsed}, at=at)
+            claim({line.key: Wanted(Kind.OPTION, at, line_nights(line)) for line in lines}, at=at)
     except (NotEnough, NotSold):
         return []
-    result.revived = lapsed
-    return bring_back(booking, lapsed, made, until=dict.fromkeys((line.key for line in lapsed), at), on=on, by=by, at=at)
+    result.revived = lines
+    charges = [charge for charge in made if charge.line_id not in short]
+    return bring_back(booking, lines, charges, until=dict.fromkeys((line.key for line in lines), at), on=on, by=by, at=at)
+
+
+def _charges_again(
+    booking: Booking, lapsed: Sequence[Line], spare: Mapping[int, Decimal], *, on: date, by: Actor, at: datetime
+) -> list[Charge]:
+    """What lapsed lines cost on `on`, not yet saved, for whom they were when they lapsed; a line of nobody for who has money."""
+    plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
+    payers = {payer.pk: payer for payer in booking.payers.all()}
+    richest = max(spare, key=lambda pk: spare[pk])
+    was: dict[int, list[Charge]] = defaultdict(list)
+    for charge in Charge.objects.filter(line__in=[line.pk for line in lapsed], struck_at__isnull=False).order_by("pk"):
+        was[charge.line_id].append(charge)
+    made = []
+    for line in lapsed:
+        last = [charge for charge in was[line.pk] if charge.struck_at == line.lapsed_at and charge.payer_id in payers]
+        ones = {charge.payer_id for charge in last}
+        bears = line.payer_id if line.payer_id in ones else min(ones, key=lambda pk: payers[pk or 0].number, default=richest)
+        sales = sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
+        charges = [charge_of(line, sale, payer=payers[bears or richest], by=by, at=at) for sale in sales]
+        made += as_shared(charges, last, rest=bears or richest)
+    return made
 
 
 def bring_back(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,13 +15,13 @@ from pleniere.accounts.models import File
 from pleniere.accounts.rights import Actor
 from pleniere.booking.actions import Placed, Settled
 from pleniere.booking.models import Booking, Payer
-from pleniere.common.money import ZERO
+from pleniere.common.money import ZERO, total
 from pleniere.common.moves import move
 from pleniere.congress.models import Method
 
 from .. import providers
 from ..models import Attempt
-from ..queries import first_due, payers_of, sums_of
+from ..queries import first_dues, payers_of, sums_of
 from .frame import checked, locked, may, settle_booking, tell
 
 State = Attempt.State
@@ -55,18 +56,19 @@ def announce(payer: Payer, *, kind: str | None = None, amount: Decimal | None = 
 def announce_order(placed: Placed, *, by: Actor, at: datetime) -> dict[str, str]:
     """The same for an order in its own transaction, from what it has just written: for `place_booking(then=…)`.
 
-    Nothing to announce of a card, or where nothing is due: no facts then, else those for the order's row of history.
+    Each payer's own, in one statement. Nothing to announce of a card, or where nothing is due: no facts then, else those for
+    the order's row of history.
     """
-    payer, booking = placed.payer, placed.booking
-    may(by, "payment.announce", payer)
-    if payer.method is None or payer.method.kind == Method.Kind.CARD:
+    may(by, "payment.announce", placed.payer)
+    opened = []
+    for due in first_dues(placed.payers, lines=placed.lines, charges=placed.charges, at=at):
+        method, amount = due.payer.method, due.due_now or due.left
+        if method is not None and method.kind != Method.Kind.CARD and amount > 0:
+            opened.append(_attempt(due.payer, placed.booking, kind=method.kind, amount=amount, at=at, expected_by=due.by))
+    if not opened:
         return {}
-    due = first_due(payer, lines=placed.lines, charges=placed.charges, at=at)
-    amount = due.due_now or due.left
-    if amount <= 0:
-        return {}
-    _open(payer, booking, kind=payer.method.kind, amount=amount, at=at, expected_by=due.by)
-    return {"announced": str(amount)}
+    Attempt.objects.bulk_create(opened)
+    return {"announced": str(total(attempt.amount for attempt in opened))}
 
 
 def start_card(payer: Payer, *, amount: Decimal | None = None, return_url: str, by: Actor, at: datetime) -> str:
@@ -157,7 +159,13 @@ ANSWERS = {  # a receipt of this kind may be what an attempt of these kinds anno
 }
 
 
-def _open(
+def _open(payer: Payer, booking: Booking, **facts: Any) -> Attempt:
+    attempt = _attempt(payer, booking, **facts)
+    attempt.save(force_insert=True)
+    return attempt
+
+
+def _attempt(
     payer: Payer,
     booking: Booking,
     *,
@@ -167,7 +175,7 @@ def _open(
     provider: str = "",
     expected_by: date | None = None,
 ) -> Attempt:
-    return Attempt.objects.create(
+    return Attempt(
         congress=booking.congress,
         payer=payer,
         ref=secrets.token_hex(8).upper(),

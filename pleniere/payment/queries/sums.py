@@ -170,9 +170,9 @@ def payers_of(
     return _dues_of(booking, payers, lines, charges, received, back, at=at)
 
 
-def first_due(payer: Payer, *, lines: Sequence[Line], charges: Sequence[Charge], at: datetime) -> PayerDue:
-    """The same of the payer of an order just made, from what it is made of: nothing can have been received yet."""
-    return _dues_of(payer.booking, [payer], lines, charges, {}, {}, at=at)[0]
+def first_dues(payers: Sequence[Payer], *, lines: Sequence[Line], charges: Sequence[Charge], at: datetime) -> list[PayerDue]:
+    """The same of the payers of an order just made, from what it is made of: nothing can have been received yet."""
+    return _dues_of(payers[0].booking, payers, lines, charges, {}, {}, at=at)
 
 
 def _dues_of(
@@ -187,8 +187,6 @@ def _dues_of(
 ) -> list[PayerDue]:
     dues = booking_dues(booking, lines, charges, payers=payers)
     today = booking.congress.local_date(at)
-    ends = [line.until for line in lines if line.until and line.state in (Line.State.OPTION, Line.State.HELD)]
-    by = booking.congress.local_date(min(ends) - timedelta(seconds=1)) if ends else None
     found = []
     for payer in payers:
         mine = [due for due in dues if due.payer_id == payer.pk]
@@ -199,8 +197,15 @@ def _dues_of(
             back.get(payer.pk, ZERO),
         )
         now = max(ZERO, deposit(mine, today=today) - sums.paid)
+        by = held_until(booking, [due.line for due in mine if due.amount] if len(payers) > 1 else lines)
         found.append(PayerDue(payer, sums, now, by, together(later(mine, sums.paid, today=today))))
     return found
+
+
+def held_until(booking: Booking, lines: Iterable[Line]) -> date | None:
+    """The last day the first of these lines still waits for its money; none when none waits."""
+    ends = [line.until for line in lines if line.until and line.state in (Line.State.OPTION, Line.State.HELD)]
+    return booking.congress.local_date(min(ends) - timedelta(seconds=1)) if ends else None
 
 
 def with_money(payers: QuerySet[Payer]) -> QuerySet[Any]:
