@@ -108,6 +108,7 @@ class Cart:
             "drafts_url": self.url("drafts"),
             "hold_url": self.url("hold"),
             "lines_url": self.url("lines"),
+            "payers_url": self.url("payers"),
         }
         return render(request, page, facts | context, status=status)
 

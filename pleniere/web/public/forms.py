@@ -158,6 +158,7 @@ class ContactForm(Form):
     )
     service_code = forms.CharField(label=_("Service code"), max_length=100, required=False)
     engagement = forms.CharField(label=_("Engagement number"), max_length=50, required=False)
+    has_others = forms.BooleanField(label=_("Somebody else pays a part"), required=False)
     comment = forms.CharField(
         label=_("Something we should know?"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -195,10 +196,7 @@ class ContactForm(Form):
         value = self.cleaned_data["vat_number"].strip()
         if not value or not self.data.get(self.add_prefix("is_professional")):
             return ""
-        try:
-            return str(vat.validate(value))
-        except Exception as error:  # stdnum raises several kinds, some not its own
-            raise ValidationError(_("This VAT number is not right: it begins with the country, FR12 345 678 901.")) from error
+        return vat_of(value)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -210,6 +208,11 @@ class ContactForm(Form):
         else:
             found |= dict.fromkeys(("company", "siret", "vat_number", "service_code", "engagement"), "") | {"is_public": False}
         return found
+
+    @property
+    def buyer_name(self) -> str:
+        found = self.cleaned_data
+        return found["company"] if found["is_professional"] else f"{found['first_name']} {found['last_name']}"
 
     @property
     def buyer_facts(self) -> dict[str, str]:
@@ -242,6 +245,7 @@ class PaymentForm(Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput, max_value=99_999)
     shown = forms.DecimalField(widget=forms.HiddenInput, max_digits=12, decimal_places=2)
+    shares = forms.CharField(widget=forms.HiddenInput, max_length=120, required=False)
 
     def __init__(self, *args: Any, methods: list[Method], has_terms: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -279,6 +283,14 @@ def siret_of(value: str) -> str:
     if not siret.is_valid(value):
         raise ValidationError(_("The SIRET’s check digit is wrong: one digit was mistyped."))
     return value
+
+
+def vat_of(value: str) -> str:
+    """The number as it is written, or a ValidationError."""
+    try:
+        return str(vat.validate(value))
+    except Exception as error:  # stdnum raises several kinds, some not its own
+        raise ValidationError(_("This VAT number is not right: it begins with the country, FR12 345 678 901.")) from error
 
 
 @lru_cache(maxsize=4)

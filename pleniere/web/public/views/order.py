@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,17 +15,18 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from pleniere.booking.actions import Buyer, NothingToOrder, PriceChanged, TooManyOptions
-from pleniere.booking.actions.options import first_lapse, option_end
+from pleniere.booking.actions import Buyer, DivisionChanged, NothingToOrder, PriceChanged, TooManyOptions
+from pleniere.booking.actions.options import first_lapse
 from pleniere.booking.models import Booking, Payer
 from pleniere.booking.queries import Row
 from pleniere.catalogue.models import Supplier
 from pleniere.common.money import total
-from pleniere.common.shown import day, money
+from pleniere.common.shown import money
 from pleniere.congress.models import LegalText, Method, Step
 from pleniere.payment.actions import NothingToPay, announce_order, start_card
-from pleniere.payment.providers import Declined, Unavailable, enabled
+from pleniere.payment.providers import Declined, Unavailable
 from pleniere.registration.actions import ClosedNow, NotComplete, place_order
+from pleniere.registration.division import Division, is_shared
 from pleniere.registration.papers import summary_of
 from pleniere.registration.tax import estimate
 from pleniere.registration.visit import Stage
@@ -34,9 +35,10 @@ from pleniere.web.links import remember_buyer, to_pay
 
 from ..door import Cart
 from ..forms import ContactForm, PaymentForm
+from ..payers import PayerForm, divided, judged
+from ..paying import first_words, methods_for_others, methods_of, until
 from ..said import what_is_full
-
-SECOND = timedelta(seconds=1)  # what ends at midnight holds the day before
+from .payers import Party, idle, parties, shares_of
 
 
 @dataclass
@@ -79,7 +81,7 @@ def cart_page(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
 
 def contact(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     if request.method != "POST":
-        return _contact(request, cart, stage, ContactForm(initial=_first_words(cart)))
+        return _contact(request, cart, stage, ContactForm(initial=first_words(cart)))
     form = ContactForm(request.POST)
     words = {f"contact.{name}": request.POST.get(name, "") for name in form.fields}
     if not form.is_valid():
@@ -90,21 +92,13 @@ def contact(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     if language != cart.booking.language:
         Booking.objects.filter(pk=cart.booking.pk, placed_at=None).update(language=language)
     messages.success(request, _("Your details are saved."))
-    return redirect(cart.step("payment"))
+    shared = is_shared(cart.visit.drafts) and methods_for_others(cart)
+    return redirect(cart.url("payers") if shared else cart.step("payment"))
 
 
 def _contact(request: HttpRequest, cart: Cart, stage: Stage, form: ContactForm, *, status: int = 200) -> HttpResponse:
-    return cart.show(request, "public/contact.html", stage, status=status, form=form, parts=parts(cart.visit.rows))
-
-
-def _first_words(cart: Cart) -> dict[str, str]:
-    """What was typed before; the first time, the first participant's name."""
-    typed = {name.partition(".")[2]: value for name, value in cart.visit.drafts.items() if name.startswith("contact.")}
-    if "first_name" in typed or "last_name" in typed:
-        return typed
-    first = next((person for person in cart.visit.delegates if not person.is_unnamed), None)
-    known = {"first_name": first.first_name, "last_name": first.last_name, "company": first.institution} if first else {}
-    return {**known, **typed}
+    facts = {"form": form, "parts": parts(cart.visit.rows), "can_share": bool(methods_for_others(cart))}
+    return cart.show(request, "public/contact.html", stage, status=status, **facts)
 
 
 @dataclass
@@ -117,13 +111,27 @@ class Checkout:
     contact: ContactForm
     methods: list[Method]
     terms: LegalText | None
+    others: list[PayerForm]
+
+    @property
+    def division(self) -> Division:
+        """Of the cart as it is now."""
+        return divided(self.cart.visit, self.others)
+
+    @property
+    def shares(self) -> str:
+        """What each other payer is asked, as the page that is answered said it."""
+        return ";".join(str(amount) for amount in self.division.asked[1:]) if self.others else ""
+
+    def parties(self) -> list[Party]:
+        return parties(self.division, self.others, self.contact.buyer_name) if self.others else []
 
     def asked(self) -> PaymentForm:
         """The form as it is first shown: what was typed before, and what the contact page already knows."""
         drafts, known = self.cart.visit.drafts, self.contact.cleaned_data
         words = {"order_siret": known["siret"], "order_service": known["service_code"], "order_engagement": known["engagement"]}
         words |= {name.partition(".")[2]: value for name, value in drafts.items() if name.startswith("payment.") and value}
-        words |= {"shown": self.cart.visit.total, "version": self.terms.version if self.terms else None}
+        words |= {"shown": self.cart.visit.total, "shares": self.shares, "version": self.terms.version if self.terms else None}
         return self.form(initial=words)
 
     def form(self, *args: Any, **facts: Any) -> PaymentForm:
@@ -155,18 +163,26 @@ class Checkout:
             "tax": estimate(visit.rows, visit.plan.taxes),
             "on_site": visit.total - visit.due,
             "is_free": not visit.total,
+            "parties": self.parties(),
+            "others": [(each, until(cart, each.form.means, lapse)) for each in self.parties() if each.form and each.form.means],
         }
         return cart.show(self.request, "public/payment.html", self.stage, status=status, **facts)
 
 
 def payment(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     """The last page before the yes: recap, means of payment, terms, the button the law words."""
-    contact_form = ContactForm(_first_words(cart))
+    contact_form = ContactForm(first_words(cart))
     if not contact_form.is_valid():
         messages.warning(request, _("Your details are not complete."))
         return redirect(cart.step("contact"))
     terms = cart.visit.plan.legal.get(LegalText.Kind.TERMS)
-    checkout = Checkout(request, cart, stage, contact_form, _methods(cart) if cart.visit.due else [], terms)
+    others = judged(cart.visit, methods) if is_shared(cart.visit.drafts) and (methods := methods_for_others(cart)) else []
+    division = divided(cart.visit, others)
+    if any(not form.is_valid() for form in others) or idle(division, others):
+        messages.warning(request, _("Say who pays what: it is not complete."))
+        return redirect(cart.url("payers"))
+    mine = division.asked[0] if others else cart.visit.due
+    checkout = Checkout(request, cart, stage, contact_form, methods_of(cart) if mine else [], terms, others)
     if request.method != "POST":
         return checkout.page(checkout.asked())
     form = checkout.form(request.POST)
@@ -175,7 +191,16 @@ def payment(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     if terms and form.cleaned_data.get("version") not in (terms.version, None):
         form.add_error("terms", _("The terms have changed while you were reading: please read and accept them anew."))
         return checkout.page(form, status=422)
+    if form.cleaned_data["shares"] != checkout.shares:
+        return _shown_anew(checkout, form)
     return _order(checkout, form)
+
+
+def _shown_anew(checkout: Checkout, form: PaymentForm) -> HttpResponse:
+    """What each pays is no longer what the page said: nothing was ordered."""
+    form.add_error(None, _("What each pays has changed. Nothing is ordered: look at it again, and say yes if it suits you."))
+    form.data = {**checkout.request.POST.dict(), "shares": checkout.shares}  # type: ignore[assignment]
+    return checkout.page(form, status=422)
 
 
 def _order(checkout: Checkout, form: PaymentForm) -> HttpResponse:
@@ -193,6 +218,7 @@ def _order(checkout: Checkout, form: PaymentForm) -> HttpResponse:
             comment=checkout.contact.cleaned_data["comment"],
             address=address_of(checkout.request),
             engagement=engagement,
+            shares=shares_of(checkout.division, checkout.others),
             visit=cart.visit,
             then=lambda placed: announce_order(placed, by=cart.link, at=now),
         )
@@ -201,6 +227,9 @@ def _order(checkout: Checkout, form: PaymentForm) -> HttpResponse:
             form.add_error(None, words)
         if isinstance(error, PriceChanged):
             form.data = {**form.data.dict(), "shown": str(error.now)}  # type: ignore[attr-defined]
+    except DivisionChanged:
+        cart.fresh()
+        return _shown_anew(checkout, form)
     except ClosedNow:
         return redirect("public-welcome", cart.booking.congress.code)
     else:
@@ -250,25 +279,6 @@ def _to_bank(request: HttpRequest, cart: Cart, payer: Payer, *, at: datetime) ->
     response = redirect(bank)
     remember_buyer(response, page, cart.link)
     return response
-
-
-def until(cart: Cart, method: Method, lapse: datetime | None) -> str:
-    """Until when the places are held if it is paid so, or until the first of them is lost unpaid; empty for the card."""
-    if method.kind == Method.Kind.CARD:
-        return ""
-    congress = cart.booking.congress
-    end = option_end(congress, method, cart.visit.at)
-    return day(congress.local_date(min(end, lapse or end) - SECOND))
-
-
-def _methods(cart: Cart) -> list[Method]:
-    today = cart.booking.congress.local_date(cart.visit.at)
-    return [m for m in cart.visit.plan.methods if (not m.closes or today < m.closes) and works(m)]
-
-
-def works(method: Method) -> bool:
-    """A card needs a provider that is switched on here."""
-    return method.kind != Method.Kind.CARD or method.provider in enabled()
 
 
 def _too_many(error: TooManyOptions) -> str:

@@ -41,7 +41,7 @@ PAGES: dict[str, Callable[..., HttpResponse]] = {
     PAYMENT.upper(): payment,
     DONE.upper(): done,
 }
-FIELD = re.compile(r"^(persons|contact|payment|lodging)\.[A-Za-z0-9_-]{1,60}$")
+FIELD = re.compile(r"^(persons|contact|payment|lodging|payers)\.[A-Za-z0-9_-]{1,60}$")
 AT_ONCE = 60  # fields in one saving
 
 
