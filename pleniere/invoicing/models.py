@@ -31,8 +31,10 @@ class Series(models.Model):
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, actor: Any) -> InvoiceQuerySet:
-        """Bureau staff: those of its congresses. A booking's link: what was made out to that booking's payers."""
+        """Bureau staff: those of its congresses. A booking's link: what was made out to that booking's payers; a payer's, to that payer."""
         if isinstance(actor, Link):
+            if payer := actor.subject.partition("booking.Payer:")[2]:
+                return self.filter(payer=payer)
             pk = actor.subject.partition("booking.Booking:")[2]
             return self.filter(payer__booking=pk) if pk else self.none()
         return self.filter(congress__in=Congress.objects.staffed_by(actor))

@@ -36,6 +36,11 @@ def tell_payer(receipt: int, job: Job) -> None:
     if row.payer is None or not row.payer.client.email or Receipt.objects.filter(reverses=row).exists():
         return
     booking = row.payer.booking
+    is_buyer = row.payer.client_id == booking.client_id  # who pays for another sees what it pays, not the booking
+    link = links.make(Link.Purpose.BOOKING, booking) if is_buyer else links.make(Link.Purpose.PAY, row.payer)
+    lines = (
+        booking.lines.counted() if is_buyer else booking.lines.counted().filter(charges__payer=row.payer, charges__struck_at=None)
+    )
     outbox.queue(
         "payment/received",
         to=row.payer.client.email,
@@ -47,6 +52,7 @@ def tell_payer(receipt: int, job: Job) -> None:
         booking=booking,
         receipt=row,
         sums=queries.sums_of(row.payer),
-        firm=booking.lines.counted().exists() and not booking.lines.filter(state__in=UNPAID).exists(),
-        link=links.url(links.make(Link.Purpose.BOOKING, booking)),
+        firm=lines.exists() and not lines.filter(state__in=UNPAID).exists(),
+        is_buyer=is_buyer,
+        link=links.url(link),
     )

@@ -94,7 +94,7 @@ def number_in(text: str, most: int) -> int:
 
 def with_rules(division: Division, chosen: Mapping[int, int]) -> dict[str, str]:
     """The words that keep who pays these lines, and each step's rule where all of its lines go to one."""
-    of_line = division.of_line | chosen
+    of_line = {**division.of_line, **chosen}
     steps: dict[int, set[int]] = {}
     for row in division.rows:
         steps.setdefault(row.line.offer.step_id, set()).add(of_line[row.line.pk])

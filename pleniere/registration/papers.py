@@ -14,6 +14,7 @@ from icalendar import Calendar, Event
 from pleniere.accounts.models import Bureau
 from pleniere.booking.models import Booking
 from pleniere.booking.queries import Row, rows
+from pleniere.booking.sharing import merged
 from pleniere.catalogue.models import BankAccount
 from pleniere.common import paper
 from pleniere.common.money import total
@@ -39,6 +40,11 @@ class Summary:
     collected_tax: Decimal  # of the total: what we hand on to the town
     paid_on_site: Decimal
     steps: list[tuple[str, list[Row]]] = field(default_factory=list)
+
+    @property
+    def shares(self) -> list[PayerDue]:
+        """What each pays, where several do: with what is paid at the hotel they sum to the total."""
+        return self.payers if len(self.payers) > 1 else []
 
     @property
     def asks(self) -> list[tuple[PayerDue, list[str], date | None]]:
@@ -142,7 +148,10 @@ def confirmation_pdf(booking: Booking, every: list[Row] | None = None) -> bytes:
             else "",
             "columns": columns,
             "groups": [{"title": title, "rows": [_paper_row(row) for row in found]} for title, found in summary.steps],
-            "total": [_("Total, VAT included"), money(summary.total)],
+            "sums": [
+                [_("Total, VAT included"), money(summary.total), True],
+                *([str(each.payer.client), money(each.total), False] for each in summary.shares),
+            ],
             "notes": list(_notes(summary)),
             "page": _("page {page} of {pages}"),
         }
@@ -154,7 +163,7 @@ def _paper_row(row: Row) -> dict[str, object]:
     line, supplier = row.line, row.line.offer.service.supplier
     dates = days(line.start, line.end + timedelta(days=1)) if line.rate.by_night else day(line.start)
     what = {"text": str(line.offer), "note": f"{supplier}, {line.rate}"}
-    units = sum(charge.units for charge in row.charges if charge.kind != "TAX")
+    units = sum(charge.units for charge in merged(row.charges) if charge.kind != "TAX")
     return {"cells": [what, dates, ", ".join(map(str, row.persons)), str(units), money(row.total)]}
 
 

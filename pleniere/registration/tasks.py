@@ -5,9 +5,12 @@ from pleniere.messaging.jobs import task
 from pleniere.messaging.models import Job
 
 from .actions import confirm_by_mail
+from .payers import tell_others
 
 
 @task
 def tell_buyer(booking: int, job: Job) -> None:
-    """The confirmation of one order; the job's key is the mail's, so a second run sends nothing more."""
-    confirm_by_mail(Booking.objects.select_related("congress", "client").get(pk=booking), key=job.key)
+    """The confirmation of one order, and to each other payer what it pays; the job's key is the mails', so a second run sends nothing more."""
+    found = Booking.objects.select_related("congress", "client").get(pk=booking)
+    confirm_by_mail(found, key=job.key)
+    tell_others(found, key=job.key)

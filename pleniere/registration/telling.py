@@ -27,7 +27,7 @@ from .papers import calendar_file, confirmation_pdf, summary_of
 ASKED, ANSWERED, SENT = "client.asked", "client.answered", "confirmation.sent"
 # What makes the confirmation a client holds untrue. What money does is told by the mails of payment.
 TELLING = (
-    *("line.added", "line.changed", "line.cancelled", "lines.revived", "penalty.made"),
+    *("line.added", "line.changed", "line.cancelled", "lines.revived", "penalty.made", "line.divided"),
     *("person.added", "person.renamed"),
 )
 SAMPLE = "…/l/…/"  # no link is made by looking

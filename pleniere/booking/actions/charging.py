@@ -14,7 +14,7 @@ from pleniere.congress.programme import Programme
 
 from ..models import Charge, Line, Payer, Person
 from ..selling import charge_of, heads_by_rate, sales_of
-from ..sharing import Portion, cuts, in_parts
+from ..sharing import SUMS, Portion, cuts, in_parts
 
 PRICED = (
     *("kind", "rate_id", "label", "start", "end", "units", "unit", "basis", "vat", "total"),
@@ -60,27 +60,29 @@ def share_charges(
 ) -> list[Charge]:
     """Give charges not yet ordered to their payers, the first of whom pays what no portion takes; a shared one is cut in parts.
 
-    Three statements at most, however many payers: one names them, one takes out what is cut, one makes its parts.
+    Three statements at most, however many payers: one names them, one leaves of what is cut the first part, one makes the others.
     """
     by_pk, made = {payer.pk: payer for payer in payers}, {"made_at": at, "made_by": str(by)[:160]}
-    whole, parts, gone = [], [], []
+    whole, firsts, parts = [], [], []
     for charge, cut in zip(charges, cuts(charges, portions, rest=payers[0].pk), strict=True):
         for name, value in made.items():
             setattr(charge, name, value)
         if len(cut) > 1:
-            gone.append(charge.pk)
-            parts += in_parts(charge, cut)
+            first, *others = in_parts(charge, cut)
+            first.pk = charge.pk
+            firsts.append(first)
+            parts += others
         else:
             charge.payer_id = next(iter(cut))
             whole.append(charge)
-    for charge in [*whole, *parts]:
+    for charge in [*whole, *firsts, *parts]:
         charge.payer = by_pk[charge.payer_id or 0]
     theirs = [When(pk__in=[each.pk for each in whole if each.payer_id == pk], then=Value(pk)) for pk in by_pk]
     Charge.objects.filter(pk__in=[each.pk for each in whole]).update(payer=Case(*theirs), **made)
-    if gone:
-        Charge.objects.filter(pk__in=gone).delete()
+    if firsts:
+        Charge.objects.bulk_update(firsts, [*SUMS, "payer", *made])
         parts = Charge.objects.bulk_create(parts)
-    return [*whole, *parts]
+    return [*whole, *firsts, *parts]
 
 
 def _by_line(charges: Iterable[Charge]) -> dict[int, list[Charge]]:

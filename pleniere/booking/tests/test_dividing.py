@@ -34,7 +34,7 @@ from pleniere.booking.sharing import Portion
 from pleniere.booking.tests.world import BUYER, leaflet_booking, make_cart, rate_of, seminar
 
 pytestmark = pytest.mark.django_db
-TOWN = Buyer(kind="PUBLIC", last_name="", company="Ville de Saumur", siret="21490328400018", service_code="RH")
+TOWN = Buyer(kind="PUBLIC", last_name="", company="Ville de Saumur", siret="21750001600019", service_code="RH")
 FUND = Buyer(kind="COMPANY", last_name="", company="Fonds de formation")
 
 

@@ -1,6 +1,7 @@
 """Everything that is done with money that comes. Bookings first, then stock, then the chains: receipts, entries."""
 
 from .announcing import NothingToPay, announce, announce_order, open_card_attempt, sign_order, start_card
+from .dividing import divide
 from .frame import NotAnAmount, Received
 from .notices import act_on, end_attempts, look_at_notice, take_notice
 from .receiving import NotOfNobody, NotThatMuch, match, receive, receive_from_nobody, receive_from_supplier, send_back
@@ -36,6 +37,7 @@ __all__ = [
     "card_left",
     "charge_back",
     "correct_receipt",
+    "divide",
     "end_attempts",
     "end_card_refund",
     "house_account",

@@ -7,6 +7,9 @@ from . import draws, pay, views, waiting
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.find, name="client-find"),
     path("pay/<str:token>/", pay.pay, name="client-pay"),
+    path("pay/<str:token>/paper.pdf", pay.paper, name="client-payer-paper"),
+    path("pay/<str:token>/numbers/", pay.numbers, name="client-payer-numbers"),
+    path("pay/<str:token>/invoices/<int:pk>.pdf", pay.invoice, name="client-payer-invoice"),
     path("<str:token>/", views.booking, name="client-booking"),
     path("<str:token>/confirmation.pdf", views.confirmation, name="client-confirmation"),
     path("<str:token>/calendar.ics", views.calendar, name="client-calendar"),

@@ -39,6 +39,10 @@ VERBS = {
     "person.renamed": _("Person renamed"),
     "client.asked": _("Asked by the client"),
     "payer.method": _("Means of payment changed"),
+    "payer.added": _("Payer added"),
+    "payer.numbered": _("Numbers for its invoice given"),
+    "payer.told": _("Written to the payer"),
+    "line.divided": _("Paid by others"),
     "payer.readdressed": _("Invoices addressed to another"),
     "commission.overridden": _("Commission overridden"),
     "order.signed": _("Order signed"),
@@ -79,6 +83,9 @@ FIELDS = {
     "supplier_number": _("number at the supplier"),
     "commission": _("commission"),
     "engagement": _("engagement number"),
+    "payers": _("payers"),
+    "siret": _("SIRET"),
+    "service_code": _("service code"),
 }
 MONEY = {"total", "amount", "announced", "supplier", "commission"}
 
@@ -116,6 +123,8 @@ def _value(name: str, value: Any, congress: Congress) -> str:
         return str(Line.State(value).label) if value in Line.State.values else str(value)
     if name in ("method", "kind"):
         return str(Method.Kind(value).label) if value in Method.Kind.values else str(value)
+    if name == "payers":
+        return ", ".join(f"{each[0]} {_amount(each[1], congress)}" if isinstance(each, list) else str(each) for each in value)
     if isinstance(value, list):
         return ", ".join(str(each.get("offer", "")) if isinstance(each, dict) else str(each) for each in value)
     return str(value)
