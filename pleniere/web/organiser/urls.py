@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import lists, views
+from . import lists, pickup, views
 
 urlpatterns = [
     path("", views.home, name="organiser-home"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("quote/<str:token>/pdf/", views.pdf_by_link, name="organiser-quote-pdf"),
     path("congress/<str:code>/", views.dashboard, name="organiser-congress"),
     path("congress/<str:code>/lists/<int:pk>/", lists.one, name="organiser-list"),
+    path("congress/<str:code>/pickup/", pickup.pickup, name="organiser-pickup"),
     path("congress/<str:code>/account/", views.account, name="organiser-account"),
     path("congress/<str:code>/account/statement.pdf", views.account_paper, name="organiser-account-pdf"),
     path("congress/<str:code>/quotes/<int:pk>/", views.quote, name="organiser-congress-quote"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import answers, blocks, cutoffs, forecast, retaining, scenarios, solver, views, withdrawing
+from . import answers, blocks, cutoffs, forecast, pickup, retaining, scenarios, solver, views, withdrawing
 
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<str:code>/requests/blocks/<int:pk>/withdrawal/", withdrawing.withdrawal, name="office-block-withdraw"),
     path("<str:code>/requests/releases/<int:pk>/undoing/", cutoffs.undo, name="office-release-undo"),
     path("<str:code>/requests/proposals/<int:pk>/", blocks.proposal, name="office-proposal"),
+    path("<str:code>/requests/pickup/", pickup.pickup, name="office-pickup"),
     path("<str:code>/requests/forecast/", forecast.forecast, name="office-forecast"),
     path("<str:code>/requests/forecast/editions/", forecast.editions, name="office-editions"),
     path("<str:code>/requests/forecast/model.xlsx", forecast.model, name="office-editions-model"),

@@ -13,6 +13,7 @@ from pleniere.congress.models import Congress
 
 SOON = timedelta(days=3)
 WEEK = timedelta(days=7)
+FORTNIGHT = timedelta(days=14)
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pleniere.accounts.models import User
 from pleniere.accounts.rights import can
+from pleniere.allotment.attrition import with_scale
 from pleniere.allotment.models import Block, Invitation, Proposal, Request
 from pleniere.booking.models import Booking, Line
 from pleniere.booking.queries import late_news
-from pleniere.catalogue.models import Supplier
-from pleniere.common.shown import day, nights_of
+from pleniere.catalogue.models import Service, Supplier
+from pleniere.common.shown import day, money, nights_of
 from pleniere.common.templatetags.shown import colon
 from pleniere.congress.models import Congress, Enquiry
 from pleniere.quote.models import Quote
 from pleniere.quote.queries import unanswered
 from pleniere.stock.models import StockDay
+from pleniere.web.pickup import Threat, pickups
 
-from .items import SOON, WEEK, Item, Section, staffed, url
+from .items import FORTNIGHT, SOON, WEEK, Item, Section, staffed, url
 
 
 def overbooked(user: User, at: datetime, most: int) -> Section:
@@ -94,6 +96,44 @@ def releases(user: User, at: datetime, most: int) -> Section:
         for block in rows.select_related("supplier", "congress").order_by("cutoff", "pk")[:most]
     ]
     return Section(_("Rooms about to go back"), "back", items, rows.count())
+
+
+def penalties(user: User, at: datetime, most: int) -> Section:
+    """Blocks of which more will go back than is free, where something can still be done about it within a fortnight."""
+    blocks = list(with_scale(Block.objects.visible_to(user)).select_related("supplier", "congress").order_by("pk"))
+    congresses = list({block.congress_id: block.congress for block in blocks}.values())
+    found = []
+    for each in pickups(congresses, at=at, blocks=blocks) if blocks else ():
+        near = each.today + FORTNIGHT
+        found += [(threat.acts_by(each.today), each, hotel, threat) for hotel, threat in each.threats]
+        found = [row for row in found if row[1] is not each or row[0] <= near]
+    items = []
+    for by, each, hotel, threat in sorted(found, key=lambda row: (row[0], row[2].name))[:most]:
+        facts = {"free": threat.free_now, "back": threat.foreseen.mid, "sum": _cost(threat, each.congress.currency)}
+        words = _("%(back)s room nights foreseen to go back, %(free)s free to give back now; then %(sum)s")
+        where = url("office-pickup", each.congress.code)
+        items.append(Item(hotel.name, f"{each.congress}, {words % facts}", day(by), where, "late"))
+    return Section(_("Penalties that threaten"), "warn", items, len(found), is_hot=True)
+
+
+def _cost(threat: Threat, currency: str) -> str:
+    amount = threat.then.amount
+    return money(amount, currency) if amount is not None else _("a price nobody wrote down")
+
+
+def nights_out(user: User, at: datetime, most: int) -> Section:
+    """Nights to come of which, over all hotels of a congress, one room in twenty or less is free."""
+    rows = StockDay.objects.filter(congress__in=staffed(user), service__kind=Service.Kind.ROOM, day__gte=at.date())
+    sums = rows.values("congress__code", "day").annotate(kept=Sum("granted"), gone=Sum(F("held") + F("optioned") + F("booked")))
+    short = sums.filter(kept__gt=0, gone__gte=F("kept") * 95 / 100).order_by("day", "congress__code")
+    items = []
+    for row in short[:most]:
+        free = max(0, row["kept"] - row["gone"])
+        left = ngettext("%(n)s room free", "%(n)s rooms free", free) % {"n": free}
+        note = _("%(taken)s taken of %(kept)s") % {"taken": row["gone"], "kept": row["kept"]}
+        text = f"{row['congress__code']}, {day(row['day'])}"
+        items.append(Item(text, note, left, url("office-pickup", row["congress__code"]), "option" if free else "late"))
+    return Section(_("Nights that run out"), "bed", items, short.count())
 
 
 def silent(user: User, at: datetime, most: int) -> Section:
