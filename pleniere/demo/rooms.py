@@ -21,7 +21,7 @@ from pleniere.allotment.actions import (
 )
 from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Request
-from pleniere.catalogue.models import Contract
+from pleniere.catalogue.models import Contract, Terms
 
 from . import deals
 from .city import DIRECT, INVENTED
@@ -111,6 +111,7 @@ def _ask(stage: Stage) -> Request:
         cutoff=stage.starts - timedelta(days=30),
         needs=needs,
         title="Séminaire Cluster Tourisme en Ville",
+        terms=_terms(),
         remarks="Petit déjeuner compris. La taxe de séjour est réglée sur place par les congressistes.",
         by=stage.agent,
         at=stage.ago(75),
@@ -123,6 +124,15 @@ def _ask(stage: Stage) -> Request:
     }
     record_decline(stage.invitations["TROISRUBANS"], reason="Complet : congrès déjà pris", by=stage.agent, at=stage.ago(70))
     return request
+
+
+def _terms() -> Terms:
+    """A third of the rooms may go back free, then a tenth; half of what goes back beyond is owed."""
+    terms = Terms.objects.create(code="contingent", name="Contingent, réduction dégressive")
+    steps = [("SHRINK", "ORDER", 0, 33, "GRANTED"), ("SHRINK", "START", -45, 10, "GRANTED"), ("KEEP", "ORDER", 0, 50, "TOTAL")]
+    for verb, start, days, percent, base in steps:
+        terms.clauses.create(verb=verb, start=start, days=days, percent=percent, base=base)
+    return terms
 
 
 def _typed(code: str, price: str, rooms: int, stage: Stage) -> dict[str, str]:

@@ -156,8 +156,10 @@ class Pickup:
         return sorted(found, key=lambda pair: (pair[1].acts_by(self.today), pair[0].name))
 
     @property
-    def running_out(self) -> list[tuple[Hotel, Night]]:
-        return [(hotel, night) for hotel in self.hotels for night in hotel.nights if night.runs_out and night.night >= self.today]
+    def running_out(self) -> list[tuple[Hotel, list[Night]]]:
+        """Hotels with their nights to come that run out."""
+        found = [(hotel, [n for n in hotel.nights if n.runs_out and n.night >= self.today]) for hotel in self.hotels]
+        return [(hotel, nights) for hotel, nights in found if nights]
 
     @property
     def penalty(self) -> Decimal:
@@ -227,7 +229,9 @@ class _Foresight:
             night = nights[pk, row.day]
             night.granted, night.taken = night.granted + row.granted, night.taken + row.taken
         for (supplier, day), night in nights.items():
-            night.foreseen = self.foresee(night.taken, supplier, day, ends.get(supplier, day))
+            found = self.foresee(night.taken, supplier, day, ends.get(supplier, day))
+            most = max(night.granted, night.taken)  # what there is not, nobody takes
+            night.foreseen = Range(min(found.low, most), min(found.mid, most), min(found.high, most))
         for each in kept:
             if each.block.supplier_id in hotels:
                 hotels[each.block.supplier_id].threats.append(self._threat(each, nights))
