@@ -26,10 +26,6 @@ class DrawQuerySet(models.QuerySet["Draw"]):
         """What the public may read: never one in preparation."""
         return self.exclude(state=Draw.State.DRAFT).exclude(announced_at=None)
 
-    def open(self, at: datetime) -> DrawQuerySet:
-        """Those one may enter now."""
-        return self.filter(state=Draw.State.ANNOUNCED, opens_at__lte=at, closes_at__gt=at)
-
 
 class Draw(models.Model):
     """One draw of a congress. Its secret seed is sealed; what is known of it before is its SHA-256."""

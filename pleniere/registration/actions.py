@@ -23,8 +23,9 @@ from pleniere.booking.queries import rows_in
 from pleniere.congress.models import Congress, LegalText, Method
 from pleniere.messaging import jobs, outbox
 
-from .models import Draft
+from .models import Draft, Turn
 from .papers import calendar_file, confirmation_pdf, summary_of
+from .queue import enter_by
 from .visit import Visit, look
 
 LONGEST = 4000
@@ -49,10 +50,16 @@ class NobodyToTell(Exception):
 
 
 @transaction.atomic
-def begin(congress: Congress, *, language: str, at: datetime) -> tuple[Booking, Link]:
-    """An empty cart with the link that is its key. Raises ClosedNow."""
+def begin(congress: Congress, *, language: str, at: datetime, turn: Turn | None = None) -> tuple[Booking, Link]:
+    """An empty cart with the link that is its key; where one queues, by a turn that has come, once. Raises ClosedNow, NotYourTurn."""
     if not congress.is_open(at):
         raise ClosedNow
+    if congress.queue_places:
+        return enter_by(turn, lambda: _new_cart(congress, language=language, at=at), at=at)
+    return _new_cart(congress, language=language, at=at)
+
+
+def _new_cart(congress: Congress, *, language: str, at: datetime) -> tuple[Booking, Link]:
     booking = open_cart(congress, language=language, at=at)
     return booking, links.make_first(Link.Purpose.BOOKING, booking)
 

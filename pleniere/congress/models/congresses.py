@@ -84,6 +84,7 @@ class Congress(models.Model):
     option_cap_person = models.PositiveSmallIntegerField(_("unpaid options per person"), default=3)
     option_cap_email = models.PositiveSmallIntegerField(_("unpaid options per e-mail"), default=10)
     option_cap_night = models.PositiveSmallIntegerField(_("unpaid options, % of a night"), default=50)
+    queue_places = models.PositiveSmallIntegerField(_("visitors registering at once"), default=0)  # 0: no queue before the form
     state = models.CharField(max_length=8, choices=State, default=State.PREPARED)
     opened_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)  # moved by every edit of steps, offers, prices, texts: the caches' key

@@ -16,6 +16,7 @@ from pleniere.booking.actions.frame import record
 from pleniere.booking.models import Booking, Person
 from pleniere.common.moves import move
 from pleniere.common.nights import days
+from pleniere.congress.actions.frame import touch
 from pleniere.congress.models import Offer
 from pleniere.congress.pricing import NotSold
 from pleniere.messaging.models import Message
@@ -123,6 +124,7 @@ def _freeze(draw: Draw, *, by: Actor, at: datetime) -> None:
     facts: dict[str, Any] = {"frozen": replay.canonical(frozen)}
     facts["list_sha256"] = replay.sha256(facts["frozen"])
     move(draw, State.CLOSED, Draw.MOVES, **facts)
+    touch(draw.congress)
     after = {"draw": str(draw), "entries": len(frozen["entries"]), "list_sha256": draw.list_sha256}
     trace(by, "draw.closed", draw.congress, at=at, after=after)
 
@@ -164,6 +166,7 @@ def _draw(draw: Draw, *, by: Actor, at: datetime) -> None:
     claim({draw.owner: Wanted(Kind.KEPT, at, {})}, at=at)  # what met no choice: to those who wait, else back on sale
     facts: dict[str, Any] = {"result": {"order": order, "result": result}, "drawn_at": at, "drawn_by": str(by)[:160]}
     move(draw, State.DRAWN, Draw.MOVES, **facts)
+    touch(draw.congress)
     trace(by, "draw.drawn", draw.congress, at=at, after={"draw": str(draw), "entries": len(result), "drawn": len(won)})
 
 

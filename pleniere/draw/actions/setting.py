@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from pleniere.accounts.actions import changed, trace
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.moves import move
+from pleniere.congress.actions.frame import touch
 from pleniere.congress.models import Congress, Offer
 from pleniere.stock.actions import Kind, NotEnough, Wanted, claim
 from pleniere.waiting.actions import rules_of
@@ -93,6 +94,7 @@ def announce(draw: Draw, *, by: Actor, at: datetime) -> bool:
     draw.commitment = sha256(draw.seed)
     draw.save(update_fields=["seed", "commitment"])
     move(draw, State.ANNOUNCED, Draw.MOVES, announced_at=at)
+    touch(draw.congress)
     trace(by, "draw.announced", draw.congress, at=at, after={"draw": str(draw), "commitment": draw.commitment})
     return True
 
@@ -134,6 +136,7 @@ def cancel_draw(draw: Draw, *, why: str, by: Actor, at: datetime) -> bool:
     if draw.is_over:
         return False
     move(draw, State.CANCELLED, Draw.MOVES, why=why.strip()[:250])
+    touch(draw.congress)
     claim({draw.owner: Wanted(Kind.KEPT, at, {})}, at=at)
     for entry in draw.entries.live().select_related("draw", "booking__congress"):
         mail(entry, entry.booking, "cancelled", key=f"draw-off-{draw.pk}-{entry.number}", why=draw.why)

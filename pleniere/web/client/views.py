@@ -19,7 +19,8 @@ from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.actions import NamedAlready, name_person
 from pleniere.booking.models import Booking
 from pleniere.booking.queries import rows
-from pleniere.draw.models import Draw
+from pleniere.congress.programme import programme
+from pleniere.draw.queries import announced
 from pleniere.invoicing.models import Invoice
 from pleniere.invoicing.papers import file_name, invoice_pdf
 from pleniere.invoicing.queries import invoices_of
@@ -127,7 +128,7 @@ def _show(request: HttpRequest, link: Link, found: Booking, *, wish: WishForm | 
         "summary": summary_of(found, every),
         "unnamed": list({person.pk: person for row in every for person in row.persons if person.is_unnamed}.values()),
         "invoices": invoices_of(found),
-        "has_draw": Draw.objects.announced().filter(congress=found.congress_id).exists(),
+        "has_draw": bool(announced(programme(found.congress))),
         "wish": wish or WishForm(),
     }
     return render(request, "client/booking.html", facts, status=status)

@@ -16,7 +16,8 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Link
 from pleniere.booking.models import Booking
 from pleniere.congress.pricing import NotSold
-from pleniere.draw.models import Draw
+from pleniere.congress.programme import programme
+from pleniere.draw.queries import announced
 from pleniere.stock.actions import NotEnough
 from pleniere.waiting.actions import CannotWait, PriceMoved, TooLate, answer, make_wish, rules_of, show_price, withdraw
 from pleniere.waiting.models import Proposal, Wish
@@ -104,6 +105,6 @@ def _page(request: HttpRequest, link: Link, found: Booking, form: WaitForm, *, s
         "wishes": [(wish, next((p for p in wish.proposals.all() if p.state == "OPEN"), None)) for wish in wishes],
         "form": form,
         "rules": rules_of(found.congress),
-        "has_draw": Draw.objects.announced().filter(congress=found.congress_id).exists(),
+        "has_draw": bool(announced(programme(found.congress))),
     }
     return render(request, "client/waiting.html", facts, status=status)

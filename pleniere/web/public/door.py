@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, wraps
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BigIntegerField, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Substr
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -26,6 +28,8 @@ from pleniere.booking.models import Booking
 from pleniere.common.crypt import SealedField
 from pleniere.common.rows import Prepared, Rows, objects
 from pleniere.registration.actions import forget_drafts, save_drafts
+from pleniere.registration.models import Turn
+from pleniere.registration.queue import lets_through
 from pleniere.registration.visit import Stage, Visit, look, visit_of, with_drafts
 
 SLUG = re.compile("[A-Za-z0-9_-]+")  # the same in an address
@@ -129,6 +133,8 @@ def of_cart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = render(
                 request, "public/closed.html", closed(booking.congress, cart.house, now) | {"booking": booking}, status=403
             )
+        elif not lets_through(booking, code_in(request, code), at=now):
+            response = redirect(f"{reverse('public-queue', args=[code])}?cart={token}")
         else:
             response = view(request, cart, *args, **kwargs)
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
@@ -160,6 +166,29 @@ def _by_link(number: int) -> QuerySet[Booking]:
 
 
 BY_LINK = Prepared(_by_link)
+
+
+QUEUE = "queue"  # the cookie that bears a turn, of one congress's pages alone
+KNOWN_FOR = timedelta(days=7)
+
+
+def code_in(request: HttpRequest, congress: str) -> str:
+    """Of the turn this browser has in the congress's queue; empty for none, and for one we did not give."""
+    return request.get_signed_cookie(QUEUE, "", salt=f"{QUEUE}-{congress}", max_age=KNOWN_FOR) or ""
+
+
+def keep_turn(response: HttpResponse, turn: Turn, congress: str) -> HttpResponse:
+    response.set_signed_cookie(
+        QUEUE,
+        turn.code,
+        salt=f"{QUEUE}-{congress}",
+        max_age=KNOWN_FOR,
+        path=reverse("public-welcome", args=[congress]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def closed(congress: Any, house: Bureau | None, now: Any) -> dict[str, Any]:

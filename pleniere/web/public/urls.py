@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from .views import draws, lodging, payers, steps, welcome
+from .views import draws, lodging, payers, queue, steps, welcome
 
 CART = "c/<str:code>/<str:token>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accessibility/", welcome.accessibility, name="public-accessibility"),
     path("c/<str:code>/", welcome.welcome, name="public-welcome"),
+    path("c/<str:code>/queue/", queue.queue, name="public-queue"),
     path("c/<str:code>/begin/", welcome.start, name="public-begin"),
     path("c/<str:code>/terms/", welcome.terms, name="public-terms"),
     path("c/<str:code>/privacy/", welcome.privacy, name="public-privacy"),

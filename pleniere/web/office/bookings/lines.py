@@ -21,7 +21,7 @@ from pleniere.catalogue.models import Rate
 from pleniere.common.nights import DAY
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import Programme, programme
-from pleniere.draw.models import Draw
+from pleniere.draw.queries import open_draws
 from pleniere.web.forms import DayField, Form, MoneyField
 from pleniere.web.typed import pk_of, pks_of
 
@@ -114,7 +114,7 @@ def new(request: StaffRequest, booking: Booking) -> HttpResponse:
                 template="office/bookings/choose.html",
                 done="",
                 steps=offers_by_step(plan),
-                draws=Draw.objects.open(timezone.now()).filter(congress=booking.congress_id),
+                draws=open_draws(plan, timezone.now()),
             )
             if request.method == "GET"
             else HttpResponse(status=405)

@@ -33,6 +33,7 @@ from pleniere.congress.models import Congress, Member, Offer, Step
 from pleniere.congress.opening import QUOTE, what_is_missing
 from pleniere.congress.pricing import NotSold, from_price, price
 from pleniere.congress.programme import Programme, programme
+from pleniere.registration.queue import counts
 from pleniere.stock.places import places_of
 from pleniere.web.tables import Column, Listing
 
@@ -86,6 +87,7 @@ def congress(request: StaffRequest, congress: Congress) -> HttpResponse:
         "can_open": can(request.user, "congress.open", congress),
         "may_see_clients": can(request.user, "clients.see"),
         "address": public if congress.state == Congress.State.OPEN else "",
+        "queue": counts(congress, at=now) if congress.queue_places else None,
     }
     return show(request, congress, "congress", here="office-congress", **facts)
 

@@ -26,7 +26,7 @@ from pleniere.common.nights import DAY, Stay
 from pleniere.congress.models import Step
 from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import Programme
-from pleniere.draw.models import Draw
+from pleniere.draw.queries import open_draws
 from pleniere.registration import search
 from pleniere.registration.search import Choice, Hotel, Wish
 from pleniere.registration.tax import estimate
@@ -82,7 +82,7 @@ def _list(request: HttpRequest, cart: Cart, stage: Stage, *, status: int = 200) 
         "query": _kept(query),
         "taken": rooms_of(cart),
         "unlodged": unlodged(cart, wish.stay) if wish else [],
-        "draws": list(Draw.objects.open(cart.visit.at).filter(congress=cart.booking.congress_id)),
+        "draws": open_draws(cart.visit.plan, cart.visit.at),
     }
     return cart.show(request, "public/lodging.html", stage, status=status, **facts)
 

@@ -20,13 +20,15 @@ from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress, LegalText, Offer
 from pleniere.congress.pricing import NotSold, price
 from pleniere.congress.programme import Programme, programme
-from pleniere.draw.models import Draw
+from pleniere.draw.queries import announced
 from pleniere.registration.actions import ClosedNow, begin
+from pleniere.registration.queue import NotYourTurn
 from pleniere.registration.shelf import Tag, tag_of
 from pleniere.web.typed import number
 
-from ..door import closed
+from ..door import closed, keep_turn
 from ..full import MARK, full
+from .queue import asking
 
 
 def congress_of(code: str) -> Congress:
@@ -47,7 +49,7 @@ def welcome(request: HttpRequest, code: str) -> HttpResponse:
         "days": _days(plan),
         "methods": [method for method in plan.methods if not method.closes or congress.local_date(now) < method.closes],
         "terms": plan.legal.get(LegalText.Kind.TERMS),
-        "draws": list(Draw.objects.announced().filter(congress=congress).order_by("draws_at")),
+        "draws": announced(plan),
     }
     return render(request, "public/welcome.html", facts)
 
@@ -56,15 +58,23 @@ def welcome(request: HttpRequest, code: str) -> HttpResponse:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """A cart of one's own: made by a POST alone, so that no scanner of links fills the house with carts."""
     congress, now = congress_of(code), timezone.now()
+    turn = asking(request, congress, now).turn if congress.queue_places and congress.state == Congress.State.OPEN else None
     try:
-        _booking, link = begin(congress, language=get_language() or "fr", at=now)
-    except ClosedNow:
-        return redirect("public-welcome", congress.code)
-    cart = reverse("public-cart", args=[congress.code, links.token(link)])
-    drawn = number(request.POST.get("draw", ""), digits=4)
-    if drawn:
-        return redirect("client-draw", links.token(link), drawn)
-    return redirect(f"{cart}?{MARK}=1" if full(programme(congress), now) else cart)
+        _booking, link = begin(congress, language=get_language() or "fr", at=now, turn=turn)
+    except (ClosedNow, NotYourTurn):
+        return keep_turn(redirect("public-queue", code), turn, code) if turn else redirect("public-welcome", code)
+    answer = redirect(_first_page(request, congress, links.token(link), now))
+    return keep_turn(answer, turn, code) if turn else answer
+
+
+def _first_page(request: HttpRequest, congress: Congress, token: str, now: datetime) -> str:
+    """Of the cart just begun: the draw one came for, else the form, which says if no room is left."""
+    plan = programme(congress)
+    numbers = {str(draw.number) for draw in announced(plan)}
+    if request.POST.get("draw") in numbers:
+        return reverse("client-draw", args=[token, request.POST["draw"]])
+    cart = reverse("public-cart", args=[congress.code, token])
+    return f"{cart}?{MARK}=1" if full(plan, now) else cart
 
 
 @require_safe

@@ -25,7 +25,7 @@ HUES = {
 READS = [("fr", "Français"), ("en", "English")]
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 FRAME = {"title", "starts", "venue", "venue_address", "help_name", "help_email", "help_phone", "organiser", "freeze_date"}
-FRAME |= {"price_date", "hue"}
+FRAME |= {"price_date", "hue", "queue_places"}
 
 
 class MomentField(forms.DateTimeField):
@@ -135,6 +135,14 @@ class GeneralForm(CongressForm):
     )
     opens_at = MomentField(label=gettext_lazy("Registration opens"))
     closes_at = MomentField(label=gettext_lazy("Registration closes"))
+    queue_places = forms.IntegerField(
+        label=gettext_lazy("Queue before the form: how many register at once"),
+        help_text=gettext_lazy("0: no queue. Who comes before the hour is drawn by lot, later ones follow by arrival."),
+        min_value=0,
+        max_value=2000,
+        initial=0,
+        required=False,
+    )
     freeze_date = DayField(label=gettext_lazy("Changes wait for an agent from"), required=False)
     price_date = forms.ChoiceField(label=gettext_lazy("Price of the"), choices=Congress.PriceDate.choices)
     hue = forms.ChoiceField(label=gettext_lazy("Colour"), choices=HUES.items())
@@ -163,6 +171,7 @@ class GeneralForm(CongressForm):
         if said["organiser_new"]:
             language = said["organiser_language"] or "fr"
             facts["organiser"] = {"company": said["organiser_new"], "email": said["organiser_email"], "language": language}
+        facts["queue_places"] = said["queue_places"] or 0
         for name in ("opens_at", "closes_at"):
             facts[name] = said[name].replace(tzinfo=self.congress.zone) if said[name] else None
         return facts
