@@ -136,7 +136,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     if os.environ.get("PLENIERE_TEST_FILE"):  # races need a file: in memory, SQLite cannot race
         DATABASES["default"]["TEST"] = {"NAME": os.environ["PLENIERE_TEST_FILE"]}
-elif os.environ.get("PLENIERE_POSTGRES_DIRECT") == "1":  # no PgBouncer between: statements are prepared
+elif os.environ.get("PLENIERE_POSTGRES_DIRECT") != "0":  # statements are prepared, but through PgBouncer: see pooler.py
     DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
