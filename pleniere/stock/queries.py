@@ -12,6 +12,7 @@ from django.db.models.functions import TruncMonth
 from pleniere.catalogue.models import Service
 from pleniere.congress.models import Congress, Pool
 
+from . import statements
 from .actions import Night
 from .models import Claim, StockDay
 
@@ -20,15 +21,7 @@ def free(
     congress: Congress, *, start: date | None = None, end: date | None = None, services: Iterable[int] | None = None
 ) -> dict[Night, int]:
     """Rooms free per row of a congress's stock, in one query."""
-    days = StockDay.objects.filter(congress=congress)
-    if start is not None:
-        days = days.filter(day__gte=start)
-    if end is not None:
-        days = days.filter(day__lt=end)
-    if services is not None:
-        days = days.filter(service__in=list(services))
-    rows = days.values_list("pool", "service", "day", "granted", "held", "optioned", "booked")
-    return {Night(pool, service, day): max(0, granted - sum(taken)) for pool, service, day, granted, *taken in rows}
+    return {Night._make(night): max(0, left) for *night, left in statements.free(congress.pk, start, end, services)}
 
 
 def ending(kind: str, *, at: datetime) -> list[str]:

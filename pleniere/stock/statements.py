@@ -1,17 +1,18 @@
-"""The statements a claim is made of, written out: to build them anew each time costs several times what the database asks for them.
+"""The statements a claim is made of, and what is free, written out: to build them anew each time costs several times what the database asks for them.
 
-Each is one round trip however many rows it is about. All but `located` are for rows that are locked.
+Each is one round trip however many rows it is about. All but `free` and `located` are for rows that are locked.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
+FREE = "SELECT pool_id, service_id, day, granted - held - optioned - booked FROM stock_stockday WHERE congress_id = %s"
 LOCATED = """
 WITH had AS (SELECT stock_day_id FROM stock_claim WHERE owner IN ({owners}))
 SELECT id, pool_id, service_id, day, granted, held, optioned, booked, waited, EXISTS (SELECT 1 FROM had)
@@ -62,6 +63,23 @@ class Held(NamedTuple):
     kind: str
     until: datetime | None
     pk: int | None = None  # of one that is there
+
+
+def free(
+    congress: int, start: date | None, end: date | None, services: Iterable[int] | None
+) -> Iterator[tuple[int, int, date, int]]:
+    """Pool, service, day and what is left, below nothing where it is short: of each row of the congress, from `start` up to `end`."""
+    sql, values = FREE, list[Any]([congress])
+    for words, day in ((" AND day >= %s", start), (" AND day < %s", end)):
+        if day is not None:
+            sql, values = sql + words, [*values, connection.ops.adapt_datefield_value(day)]
+    if services is not None:
+        wanted = list(services)
+        sql, values = f"{sql} AND service_id IN ({_marks(wanted)})", values + wanted
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows = cursor.fetchall()
+    return ((pool, service, _date(day), left) for pool, service, day, left in rows)
 
 
 def located(nights: Iterable[tuple[int, int, date]], owners: Sequence[str]) -> tuple[list[Row], bool]:

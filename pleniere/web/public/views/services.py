@@ -122,8 +122,8 @@ def _open_by_code(request: HttpRequest, cart: Cart, stage: Stage) -> HttpRespons
 
 def _days(cart: Cart, stage: Stage) -> list[Day]:
     assert stage.step is not None
-    counted = any(offer.pool_id for offer in cart.visit.plan.offers_of(stage.step))
-    return shelf(cart.visit, stage.step, free(cart.booking.congress) if counted else {})
+    counted = {offer.service_id for offer in cart.visit.plan.offers_of(stage.step) if offer.pool_id}
+    return shelf(cart.visit, stage.step, free(cart.booking.congress, services=counted) if counted else {})
 
 
 def _show(
