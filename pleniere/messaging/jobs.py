@@ -52,7 +52,6 @@ def name_of(function: Task) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-@transaction.atomic
 def enqueue(task: Task | str, *, key: str, run_at: datetime | None = None, by: Actor | str = "", **args: Any) -> Job:
     """Do `task(**args)` once this transaction has committed. The same `key` twice is one job."""
     try:

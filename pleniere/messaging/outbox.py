@@ -10,7 +10,7 @@ import css_inline
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template import Context, Engine
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -100,12 +100,15 @@ def queue(
         "is_secret": secret,
         "send_at": send_at,
     }
-    message, is_new = Message.objects.get_or_create(key=key, defaults=facts)
-    if is_new:
-        Attachment.objects.bulk_create(
-            Attachment(message=message, name=one_line(name, 200), content_type=one_line(kind, 100), content=content)
-            for name, kind, content in attachments
-        )
+    try:
+        with transaction.atomic():
+            message = Message.objects.create(key=key, **facts)
+    except IntegrityError:  # somebody queued it meanwhile
+        return Message.objects.get(key=key)
+    Attachment.objects.bulk_create(
+        Attachment(message=message, name=one_line(name, 200), content_type=one_line(kind, 100), content=content)
+        for name, kind, content in attachments
+    )
     return message
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import translation
 
 from pleniere.accounts import links
 from pleniere.accounts.actions import the_bureau
@@ -144,7 +145,9 @@ def confirm_by_mail(booking: Booking, *, key: str) -> None:
     client = booking.client
     if client is None or not client.email:
         return
-    every = rows_in(content_of(booking))  # the mail, its PDF and its calendar say the same
+    every = rows_in(content_of(booking))
+    with translation.override(booking.language):
+        summary = summary_of(booking, every)  # the mail, its PDF and its calendar say the same
     outbox.queue(
         "registration/confirmation",
         to=client.email,
@@ -154,12 +157,12 @@ def confirm_by_mail(booking: Booking, *, key: str) -> None:
         about=f"booking.Booking:{booking.pk}",
         congress_id=booking.congress_id,
         attachments=[
-            (f"confirmation-{booking.number}.pdf", "application/pdf", confirmation_pdf(booking, every)),
+            (f"confirmation-{booking.number}.pdf", "application/pdf", confirmation_pdf(booking, summary)),
             (f"congres-{booking.number}.ics", "text/calendar; charset=utf-8", calendar_file(booking, every)),
         ],
         link=links.url(links.make(Link.Purpose.BOOKING, booking)),
         booking=booking,
-        summary=summary_of(booking, every),
+        summary=summary,
     )
 
 

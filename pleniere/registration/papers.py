@@ -119,13 +119,13 @@ def _event(booking: Booking, row: Row) -> Event:
     return event
 
 
-def confirmation_pdf(booking: Booking, every: list[Row] | None = None) -> bytes:
+def confirmation_pdf(booking: Booking, summary: Summary | None = None) -> bytes:
     """The confirmation on paper: lines by step, who, totals, how to pay, and the legal identity of who sells.
 
-    `every` row of the booking if they are read already.
+    Its `summary`, if it is made already, in the booking's language.
     """
     with translation.override(booking.language):
-        summary, bureau = summary_of(booking, every), Bureau.objects.filter(pk=1).first()
+        summary, bureau = summary or summary_of(booking), Bureau.objects.filter(pk=1).first()
         columns = [
             {"title": _("Item"), "right": False},
             {"title": _("Dates"), "right": False, "width": "4cm"},

@@ -87,9 +87,15 @@ def _set(
     if at is not None:
         facts["timestamp"] = int(at.timestamp())
     result, warnings = typst.compile_with_warnings(
-        source, root=ROOT, font_paths=[HERE / "fonts"], ignore_system_fonts=True, sys_inputs=inputs, **facts
+        source, root=ROOT, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs, **facts
     )
     return result, [str(warning) for warning in warnings]
+
+
+@lru_cache
+def _fonts() -> typst.Fonts:
+    """Ours and those in typst, read once per process."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[HERE / "fonts"])
 
 
 def _repack(content: bytes) -> bytes:
