@@ -12,9 +12,10 @@ from django.conf import settings
 from django.forms import BoundField
 from django.template import Context
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -156,12 +157,44 @@ def get(mapping: Any, key: Any) -> Any:
 @register.simple_tag
 def stars(count: int | None) -> SafeString:
     """★★★, said as words to who cannot see them; nothing where there are none."""
-    if not count:
-        return SafeString("")
-    return format_html('<span class="stars" role="img" aria-label="{}">{}</span>', _stars(count), "★" * count)
+    return _stars(count, get_language()) if count else SafeString("")
 
 
-def _stars(count: int) -> str:
-    from django.utils.translation import ngettext
+@lru_cache
+def _stars(count: int, language: str | None) -> SafeString:
+    words = ngettext("%(n)d star", "%(n)d stars", count) % {"n": count}
+    return format_html('<span class="stars" role="img" aria-label="{}">{}</span>', words, "★" * count)
 
-    return ngettext("%(n)d star", "%(n)d stars", count) % {"n": count}
+
+@register.simple_tag(takes_context=True)
+def languages(context: Context) -> SafeString:
+    """The other language: a form that leads back to this page."""
+    token, request = context.get("csrf_token"), context.get("request")
+    code, word = ("en", "English") if get_language() == "fr" else ("fr", "Français")
+    secret = f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">' if token and token != "NOTPROVIDED" else ""
+    here = conditional_escape(request.get_full_path()) if request else ""
+    return mark_safe(
+        f'<form class="languages" method="post" action="{_set_language()}">{secret}<input type="hidden" name="next" value="{here}">'
+        f'<button class="linky" name="language" value="{code}" lang="{code}">{word}</button></form>'
+    )
+
+
+@cache
+def _set_language() -> str:
+    return reverse("set_language")
+
+
+@register.simple_tag
+def seller(house: Any, congress: Any) -> SafeString:
+    """Who sells, whom to ask, and the law: a congress's own help comes before the bureau's."""
+    phone, email, name = (getattr(congress, f"help_{part}", "") or getattr(house, part) for part in ("phone", "email", "name"))
+    return _seller(get_language(), name, phone, email, house.opening_hours, *house.legal_lines())
+
+
+@lru_cache(maxsize=200)
+def _seller(language: str | None, name: str, phone: str, email: str, hours: str, *lines: str) -> SafeString:
+    name, phone, email, hours, *lines = map(conditional_escape, (name, phone, email, hours, *lines))  # type: ignore[assignment]
+    ways = f', <a href="tel:{phone}">{phone}</a>' if phone else ""
+    ways += f', <a href="mailto:{email}">{email}</a>' if email else ""
+    ask = f"{gettext('A question?')} {name}{ways}{f' ({hours})' if hours else ''}" if ways else ""
+    return mark_safe(f'<p>{ask}</p>\n<p class="foot__law">{" ".join(lines)}</p>')

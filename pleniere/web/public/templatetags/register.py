@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.dateformat import format as date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from pleniere.booking.models import Charge, Person
 from pleniere.common.money import cents
@@ -65,11 +66,16 @@ def places_left(item: Item) -> SafeString:
     """How many places there are still; nothing where they are not counted, or none is left."""
     if not item.left or item.is_full:
         return SafeString("")
-    if item.is_few:
-        words = ngettext("%(n)s place left", "%(n)s places left", item.left)
-        return format_html('<span class="left left--few">{}{}</span>', icon("warn"), words % {"n": item.left})
-    words = ngettext("%(n)s place free", "%(n)s places free", item.left)
-    return format_html('<span class="left">{}{}</span>', icon("ring"), words % {"n": item.left})
+    return _places_left(item.left, item.is_few, get_language())
+
+
+@lru_cache(maxsize=2_000)
+def _places_left(left: int, is_few: bool, language: str | None) -> SafeString:
+    if is_few:
+        words = ngettext("%(n)s place left", "%(n)s places left", left)
+        return format_html('<span class="left left--few">{}{}</span>', icon("warn"), words % {"n": left})
+    words = ngettext("%(n)s place free", "%(n)s places free", left)
+    return format_html('<span class="left">{}{}</span>', icon("ring"), words % {"n": left})
 
 
 @register.simple_tag
@@ -77,14 +83,17 @@ def rooms_left(hotel: Hotel) -> SafeString:
     """How many rooms there are still, with a gauge of six seats; or on which night it is full."""
     if not hotel.sellable:
         return format_html('<p class="left left--none">{}{}</p>', icon("glass"), _full_on(hotel))
-    seats = mark_safe("".join("<i></i>" if n < hotel.left else '<i class="off"></i>' for n in range(6)))
-    if hotel.left <= FEW:
-        look, words = "left left--few", ngettext("%(n)s room left", "%(n)s rooms left", hotel.left)
+    return _rooms_left(hotel.left, get_language())
+
+
+@lru_cache(maxsize=2_000)
+def _rooms_left(left: int, language: str | None) -> SafeString:
+    seats = mark_safe("".join("<i></i>" if n < left else '<i class="off"></i>' for n in range(6)))
+    if left <= FEW:
+        look, words = "left left--few", ngettext("%(n)s room left", "%(n)s rooms left", left)
     else:
-        look, words = "left", ngettext("%(n)s room free", "%(n)s rooms free", hotel.left)
-    return format_html(
-        '<p class="{}"><span class="seats" aria-hidden="true">{}</span>{}</p>', look, seats, words % {"n": hotel.left}
-    )
+        look, words = "left", ngettext("%(n)s room free", "%(n)s rooms free", left)
+    return format_html('<p class="{}"><span class="seats" aria-hidden="true">{}</span>{}</p>', look, seats, words % {"n": left})
 
 
 def _full_on(hotel: Hotel) -> str:

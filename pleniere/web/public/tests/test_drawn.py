@@ -5,6 +5,7 @@ from django.db.models import F
 from django.template import Context, Engine
 from django.test import Client
 
+from pleniere.accounts.models import Bureau
 from pleniere.booking.tests.world import seminar
 from pleniere.congress.models import Congress, Offer
 from pleniere.congress.programme import programme
@@ -59,3 +60,20 @@ def test_nothing_but_its_facts_reaches_what_is_drawn(world):
     page = engine.from_string('{% drawn plan "piece" a=a %}')
     facts = {"plan": programme(world.congress), "a": 1, "secret": "whose", "request": object(), "csrf_token": "token"}
     assert page.render(Context(facts)) == "[1]"
+
+
+def test_the_frame_says_what_was_typed_as_text_and_in_the_language_of_who_looks(world):
+    Congress.objects.filter(pk=world.congress.pk).update(help_name="<b>Agnès</b> & co", help_phone="04 77 00 00 00")
+    french, english = (walk_of(world, CLAIRE, language).get("fee").content.decode() for language in ("fr", "en"))
+    for page in (french, english):
+        assert "&lt;b&gt;Agnès&lt;/b&gt; &amp; co" in page and "<b>Agnès" not in page
+    assert "Étape 2 sur" in french and "Données personnelles" in french and 'lang="en">English' in french
+    assert "Step 2 of" in english and "Personal data" in english and 'lang="fr">Français' in english
+
+
+def test_the_foot_follows_what_the_bureau_writes_of_itself(world):
+    walk = walk_of(world, CLAIRE)
+    walk.get("fee")
+    Bureau.objects.update(opening_hours="de 9 h à 17 h", email="accueil@example.org")
+    page = walk.get("fee").content.decode()
+    assert "(de 9 h à 17 h)" in page and "mailto:accueil@example.org" in page
