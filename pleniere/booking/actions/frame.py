@@ -42,7 +42,7 @@ def is_as_read(read: Content, **facts: Any) -> bool:
     is locked nor moved, somebody was faster, or it is a cart no longer. `facts` of the booking are written with it.
     """
     booking = read.booking
-    fields = [Booking._meta.get_field(name) for name in facts]
+    fields = [field for field in Booking._meta.concrete_fields if field.name in facts]
     values = [field.get_db_prep_save(facts[field.name], connection) for field in fields]
     sql = MOVED.format(more="".join(f', "{field.column}" = %s' for field in fields))
     seen = [booking.pk, booking.version, booking.congress_id, booking.congress.version]

@@ -63,7 +63,7 @@ def law(congress: Congress | None) -> SafeString:
 
 @lru_cache(maxsize=500)
 def _law(language: str, code: str) -> SafeString:
-    pages = [("public-accessibility", [], _("Accessibility: partially compliant"))]
+    pages: list[tuple[str, list[str], str]] = [("public-accessibility", [], _("Accessibility: partially compliant"))]
     if code:
         pages = [("public-terms", [code], _("Terms of sale")), ("public-privacy", [code], _("Personal data")), *pages]
     return mark_safe("".join(f'<a href="{reverse(name, args=args)}">{words}</a>' for name, args, words in pages))
