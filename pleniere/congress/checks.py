@@ -129,7 +129,7 @@ def ties(rows: Sequence[Price], windows: dict[int, Window]) -> list[tuple[Price,
 def _same_level(a: Price, b: Price, windows: dict[int, Window]) -> bool:
     if (a.audience_id, a.pool_id, a.min_quantity) != (b.audience_id, b.pool_id, b.min_quantity):
         return False
-    return rank(windows, a, a.pool_id)[:-2] == rank(windows, b, b.pool_id)[:-2]
+    return rank(windows, a, [a.pool_id])[:-2] == rank(windows, b, [b.pool_id])[:-2]
 
 
 def _meet(a: Price, b: Price, windows: dict[int, Window]) -> bool:

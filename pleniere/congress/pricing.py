@@ -69,11 +69,12 @@ def price(
     `persons` are those of one unit (asked by rates per person), `heads` all who take this rate (asked by degressive prices).
     Raises NotSold when a night, or the day, has no price.
     """
-    rows = [row for row in programme.prices.get((rate.pk, side), []) if row.pool_id in (None, pool) and row.min_quantity <= heads]
+    pools = programme.pools_of(pool)
+    rows = [row for row in programme.prices.get((rate.pk, side), []) if row.pool_id in pools and row.min_quantity <= heads]
     rows = [row for row in rows if row.window_id is None or programme.windows[row.window_id].holds(on)]
     levels = programme.chain(audience)
     nights = list(days(start, end)) if rate.by_night else [start]
-    found = [(night, _row_of(programme, rows, levels, night, pool)) for night in nights]
+    found = [(night, _row_of(programme, rows, levels, night, pools)) for night in nights]
     each = quantity * (persons if rate.by_person else 1)
     quoted = []
     for (amount, basis, vat_code), run in groupby(found, key=lambda pair: _terms(rate, pair[1])):
@@ -178,21 +179,21 @@ def from_price(quotes: list[Quoted]) -> Decimal:
     return total(quoted.total for quoted in quotes)
 
 
-def _row_of(programme: Programme, rows: list[Price], levels: list[int | None], night: date, pool: int | None) -> Price:
+def _row_of(programme: Programme, rows: list[Price], levels: list[int | None], night: date, pools: list[int | None]) -> Price:
     held = [row for row in rows if (row.night_from or night) <= night and (row.night_until is None or night < row.night_until)]
     for level in levels:
         at_level = [row for row in held if row.audience_id == level]
         if at_level:
-            return min(at_level, key=lambda row: rank(programme.windows, row, pool))
+            return min(at_level, key=lambda row: rank(programme.windows, row, pools))
     raise NotSold(night)
 
 
-def rank(windows: dict[int, Window], row: Price, pool: int | None) -> tuple[object, ...]:
-    """Own pool, largest minimum, shortest range of nights, a window before none, the one that closes first, the lowest."""
+def rank(windows: dict[int, Window], row: Price, pools: list[int | None]) -> tuple[object, ...]:
+    """Own pool, then its parent's, largest minimum, shortest range of nights, a window before none, the one that closes first, the lowest."""
     bounded = row.night_from is not None and row.night_until is not None
     range_ = row.night_until - row.night_from if bounded and row.night_until and row.night_from else ENDLESS
     closes = windows[row.window_id].closes or date.max if row.window_id else date.max
-    return (row.pool_id != pool or pool is None, -row.min_quantity, range_, row.window_id is None, closes, row.amount, row.pk)
+    return (pools.index(row.pool_id), -row.min_quantity, range_, row.window_id is None, closes, row.amount, row.pk)
 
 
 def _terms(rate: Rate, row: Price) -> tuple[Decimal, str, str]:

@@ -45,6 +45,7 @@ class Programme:
     admitted: dict[int, frozenset[int]] = field(default_factory=dict)  # audiences named by an offer; empty: all
     taxes: Tariffs = field(default_factory=dict)  # tourist taxes, of the towns of whose services it sells or has sold
     components: dict[int, list[Component]] = field(default_factory=dict)  # of packages, by rate
+    parents: dict[int, int] = field(default_factory=dict)  # of pools cut from another
     drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
     def offers_of(self, step: Step) -> list[Offer]:
@@ -82,6 +83,11 @@ class Programme:
         """Is this offer for them? One that names audiences does not admit those that only fall back to them."""
         named = self.admitted.get(offer.pk)
         return not named or (audience is not None and audience.pk in named)
+
+    def pools_of(self, pool: int | None) -> list[int | None]:
+        """Whose prices hold for what is sold from a pool: its own, then its parent's, then those of no pool."""
+        parent = self.parents.get(pool) if pool else None
+        return [pool, *([parent] if parent else []), *([None] if pool else [])]
 
     def vat_percent(self, code: str, day: date) -> Decimal:
         """The rate in force that day; before the first that is known, the first."""
@@ -143,6 +149,7 @@ def read(congress: Congress) -> Programme:
         photos=_photos(congress),
         legal={text.kind: text for text in LegalText.objects.filter(congress=congress).order_by("version")},
         admitted={pk: frozenset(found) for pk, found in admitted.items()},
+        parents=_parents(by_pk),
         taxes=tariffs(_suppliers(congress).values_list("town", flat=True)),
     )
 
@@ -154,6 +161,10 @@ def _components(offers: dict[int, Offer]) -> dict[int, list[Component]]:
         for component in Component.objects.filter(rate__service__in=packages):
             found[component.rate_id].append(component)
     return dict(found)
+
+
+def _parents(offers: dict[int, Offer]) -> dict[int, int]:
+    return {offer.pool.pk: offer.pool.parent_id for offer in offers.values() if offer.pool and offer.pool.parent_id}
 
 
 def _suppliers(congress: Congress) -> QuerySet[Supplier]:

@@ -6,7 +6,7 @@ Both lock the rows they touch in one order, then change them by conditional UPDA
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -101,11 +101,13 @@ def grant(
     block: str = "",
     reason: str = "",
     may_overrun: bool = False,
+    is_handed: bool = False,
 ) -> int:
     """Add signed `rooms` to what is granted, once per `key` and row. Returns how many rows moved (0 on a repeat).
 
     Taking away never takes a room somebody has, nor more than the block gave: NotEnough, and nothing changed. A hotel that
     withdraws what is sold (`may_overrun`) leaves a shortfall that says so: `short` is what is taken and no longer there.
+    Where people wait, what is added is kept for them, unless it `is_handed` on by the caller in the same transaction.
     """
     fresh = [
         StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day)
@@ -127,7 +129,8 @@ def grant(
         granted = F("granted") + delta
         if rows.update(granted=granted, short=_over(TAKEN - granted)) != len(pks):
             raise NotEnough(_night(day) for pk, day in days.items() if pk in pks and day.free < -delta)
-    _keep({pk: days[pk].waited for pk, delta in todo.items() if delta > 0}, at=at)
+    if not is_handed:
+        _keep({pk: days[pk].waited for pk, delta in todo.items() if delta > 0}, at=at)
     Grant.objects.bulk_create(
         Grant(stock_day_id=pk, key=key, block=block, rooms=delta, reason=reason, at=at, by=str(by)[:160])
         for pk, delta in todo.items()
@@ -160,9 +163,14 @@ def wait(rooms: Mapping[Night, int], *, congress_id: int) -> None:
         StockDay.objects.filter(pk__in=pks).update(waited=count)
 
 
-def lock_nights(nights: Iterable[Night]) -> None:
-    """Lock these rows, in key order, before several `claim`s of one transaction (money for many bookings at once)."""
-    located(nights, [])
+def lock_nights(nights: Iterable[Night], *, owners: Sequence[str] = ()) -> None:
+    """Lock these rows and those the owners have, in key order, before several `claim`s or `grant`s of one transaction."""
+    located(nights, owners)
+
+
+def keep_for_waiting(rows: Iterable[int], *, at: datetime) -> None:
+    """On rows that are locked: what is free passes to those who wait, as it does when it comes free."""
+    _keep(dict(StockDay.objects.filter(pk__in=list(rows)).values_list("pk", "waited")), at=at)
 
 
 def _read(claims: QuerySet[Claim]) -> list[Held]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -92,8 +93,8 @@ def ask_back(
         return known
     if block.released_at is not None or block.cutoff <= block.congress.local_date(at):
         raise CannotPropose(_("The cut-off is past: what was not sold is yours already."))
-    left = {(day.service.room_type, day.day): day.free for day in left_by_day(block)}
-    if not any(left.get((room_type, night)) for night in _nights(first, last)):
+    left = {(day.service.room_type, day.day) for day in left_by_day(block) if day.free}
+    if not any((room_type, night) in left for night in _nights(first, last)):
         raise CannotPropose(_("All of these rooms are taken: call us."))
     facts = {"kind": Kind.BACK, "room_type": room_type, "first": first, "last": last, "rooms": rooms}
     proposal = _make(invitation, block, facts, remark=remark, key=key, by=by, at=at)
@@ -116,7 +117,10 @@ def stop_sales(invitation: Invitation, *, night: date, key: str, by: Actor, at: 
         raise CannotPropose(_("Your contract leaves this to the bureau: ask the rooms back, or call us."))
     given = 0
     for block in blocks:
-        rooms = {(day.service_id, day.day): count for day, count in left_by_day(block).items() if day.day == night}
+        rooms: dict[tuple[int, date], int] = defaultdict(int)
+        for day, count in left_by_day(block).items():
+            if day.day == night:
+                rooms[day.service_id, day.day] += count
         if not rooms:
             continue
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -81,7 +82,7 @@ def give_back(
     if not is_new:
         return release
     left = _locked(block)
-    wanted = _by_clause(block, step, at=at) if by_clause else {day: _asked(day, rooms) for day in left}
+    wanted = _by_clause(block, step, at=at) if by_clause else spread(block, left, rooms)
     if is_cutoff:
         Block.objects.filter(pk=block.pk, released_at=None).update(released_at=at)
     if step is not None:
@@ -116,9 +117,10 @@ def undo_release(release: Release, *, reason: str, until: date | None = None, by
     if release.undone_at is not None:
         return release
     _check_until(kept, until, at=at)
-    back = {Night(kept.pool_id, service, date.fromisoformat(night)): rooms for service, night, rooms in release.rooms}
-    past = kept.congress.local_date(at)
-    back = {night: rooms for night, rooms in back.items() if night.day >= past}
+    back: dict[Night, int] = defaultdict(int)  # what had been moved comes back to the block's own pool
+    for service, day, rooms in release.rooms:
+        if date.fromisoformat(day) >= kept.congress.local_date(at):
+            back[Night(kept.pool_id, service, date.fromisoformat(day))] += rooms
     if not back:
         raise CannotStep(_("Nothing of this can come back: these nights are past, or no room went."))
     facts: dict[str, Any] = {"block": kept.grant_block, "congress_id": kept.congress_id, "by": by, "at": at}
@@ -179,8 +181,24 @@ def _locked(block: Block) -> dict[StockDay, int]:
     return left_by_day(block)
 
 
-def _asked(day: StockDay, rooms: Mapping[tuple[int, date], int] | None) -> int:
-    return 10**9 if rooms is None else max(0, rooms.get((day.service_id, day.day), 0))
+def spread(
+    block: Block, left: Mapping[StockDay, int], rooms: Mapping[tuple[int, date], int] | None, *, sold_too: bool = False
+) -> dict[StockDay, int]:
+    """Where the rooms asked by (service, night) are taken: a night of a block may lie in several pools, its own is the first.
+
+    All of it when none are named. `sold_too`: what is free nowhere is taken from whoever has it.
+    """
+    if rooms is None:
+        return dict(left)
+    asked, taken = dict(rooms), dict.fromkeys(left, 0)
+    order = sorted(left, key=lambda day: (day.day, day.service_id, day.pool_id != block.pool_id, day.pk))
+    for only_free in (True, False) if sold_too else (True,):
+        for day in order:
+            here = min(left[day], day.free) if only_free else left[day]
+            part = max(0, min(asked.get((day.service_id, day.day), 0), here - taken[day]))
+            taken[day] += part
+            asked[day.service_id, day.day] = asked.get((day.service_id, day.day), 0) - part
+    return taken
 
 
 def _night(day: StockDay) -> Night:
@@ -192,6 +210,8 @@ def label_of(service: int) -> str:
 
 
 def _rows(given: Mapping[StockDay, int]) -> list[dict[str, Any]]:
-    return [
-        {"label": Service.Room(day.service.room_type).label, "night": day.day, "rooms": count} for day, count in given.items()
-    ]
+    """As the letter lists them: by type and night, in whatever pool they lay."""
+    sums: dict[tuple[str, date], int] = defaultdict(int)
+    for day, count in given.items():
+        sums[day.service.room_type, day.day] += count
+    return [{"label": Service.Room(code).label, "night": night, "rooms": count} for (code, night), count in sums.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from pleniere.stock.models import StockDay
 
 from .. import letters
 from ..models import Block, Release
-from .releasing import _locked, _night, _rows
+from .releasing import _locked, _night, _rows, spread
 from .touching import hold, touch
 
 
@@ -42,15 +43,10 @@ def withdraw_rooms(
     if not is_new:
         return release
     left = _locked(block)
-    taken = {day: count for day in left if (count := rooms.get((day.service_id, day.day), 0)) > 0}
+    _check_left(left, rooms)
+    taken = {day: count for day, count in spread(block, left, rooms, sold_too=True).items() if count > 0}
     if not taken:
         raise CannotWithdraw(_("How many rooms, of which nights?"))
-    over = next((day for day, count in taken.items() if count > left[day]), None)
-    if over is not None:
-        raise CannotWithdraw(
-            _("%(night)s: the hotel left us %(left)s rooms, and takes back %(rooms)s.")
-            % {"night": over.day.strftime("%d/%m"), "left": left[over], "rooms": taken[over]}
-        )
     in_the_way = [_night(day) for day, count in taken.items() if count > day.free and day.held]
     if in_the_way:
         end_carts(nights=in_the_way, expired_only=False, at=at)
@@ -69,6 +65,18 @@ def withdraw_rooms(
     trace(by, "allotment.withdrawn", block, at=at, reason=reason, after={"rooms": release.rooms, "short": short})
     letters.withdrawn(release, invitation=block.reply.invitation if block.reply else None, rows=_rows(taken), short=short)
     return release
+
+
+def _check_left(left: Mapping[StockDay, int], rooms: Mapping[tuple[int, date], int]) -> None:
+    sums: dict[tuple[int, date], int] = defaultdict(int)
+    for day, count in left.items():
+        sums[day.service_id, day.day] += count
+    for cell, asked in rooms.items():
+        if cell in sums and asked > sums[cell]:
+            raise CannotWithdraw(
+                _("%(night)s: the hotel left us %(left)s rooms, and takes back %(rooms)s.")
+                % {"night": cell[1].strftime("%d/%m"), "left": sums[cell], "rooms": asked}
+            )
 
 
 def _plain(words: str) -> str:

@@ -96,10 +96,14 @@ def drop_window(window: Window, *, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def make_pool(congress: Congress, code: str, *, name: LocalText | dict[str, str], by: Actor, at: datetime) -> Pool:
-    """A bucket of stock of its own, apart from the others'."""
+def make_pool(
+    congress: Congress, code: str, *, name: LocalText | dict[str, str], parent: Pool | None = None, by: Actor, at: datetime
+) -> Pool:
+    """A bucket of stock of its own, apart from the others'; or cut from a `parent`, whose prices hold in it. No part of a part."""
     with editing(congress, by=by, at=at) as fresh:
-        pool = Pool(congress=fresh, code=code)
+        if parent is not None and (parent.congress_id != fresh.pk or parent.parent_id is not None):
+            raise Refused(_("A part is cut from a pool of this congress that is no part itself."))
+        pool = Pool(congress=fresh, code=code, parent=parent)
         _before, after = put(pool, {"name": LocalText(name)})
         tell(fresh, "pool.made", pool, by=by, at=at, after=after)
     return pool
@@ -123,6 +127,8 @@ def drop_pool(pool: Pool, *, by: Actor, at: datetime) -> None:
             reasons.append(_("Offers take from it."))
         if pool.prices.exists():
             reasons.append(_("Prices are made for it."))
+        if pool.parts.exists():
+            reasons.append(_("Parts were cut from it."))
         _drop(congress, pool, reasons, by=by, at=at)
 
 

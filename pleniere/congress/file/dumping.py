@@ -12,7 +12,7 @@ from django.db import models
 from pleniere.catalogue.models import Rate
 
 from ..actions.frame import plain
-from ..models import Audience, Congress, Offer, Price, Season, Step
+from ..models import Audience, Congress, Offer, Pool, Price, Season, Step
 from ..terms import ClauseFacts, clauses_of
 from .shape import (
     AUDIENCE,
@@ -37,7 +37,7 @@ def dump(congress: Congress) -> dict[str, Any]:
     if congress.terms:
         clauses = [_clause(clause) for clause in clauses_of(congress.terms)]
         data["terms"] = {"name": congress.terms.name, "clauses": clauses}
-    data["pools"] = [{"code": pool.code, **_facts(pool, ("name",))} for pool in congress.pools.order_by("pk")]
+    data["pools"] = [_pool(pool) for pool in congress.pools.select_related("parent").order_by("pk")]
     data["audiences"] = [_audience(each) for each in congress.audiences.select_related("falls_back_to")]
     data["windows"] = [{"code": each.code, **_facts(each, WINDOW)} for each in congress.windows.order_by("pk")]
     data["rate_types"] = [{"code": each.code, **_facts(each, RATE_TYPE)} for each in congress.rate_types.all()]
@@ -88,6 +88,11 @@ def _rate(rate: Rate, by_rate: dict[tuple[int, str], list[dict]]) -> dict[str, A
 def _price_row(row: Price) -> dict[str, Any]:
     parts = {name: getattr(row, name) for name in ("audience", "window", "pool")}
     return {**{name: part.code for name, part in parts.items() if part}, "amount": plain(row.amount), **_facts(row, PRICE)}
+
+
+def _pool(pool: Pool) -> dict[str, Any]:
+    parent = {"parent": pool.parent.code} if pool.parent else {}
+    return {"code": pool.code, **_facts(pool, ("name",)), **parent}
 
 
 def _audience(audience: Audience) -> dict[str, Any]:

@@ -91,12 +91,16 @@ class _Loading:
         actions.set_terms(self.congress, clauses, name=str(row.get("name") or self.congress.code), **self.said)
 
     def _pools(self, rows: list[dict]) -> None:
-        for row in rows:
+        """Parts after what they are cut from: the order of the list is no matter."""
+        for row in sorted(rows, key=lambda row: "parent" in row):
             code = key_of(row, "code", "pools")
             name = read_facts(Pool, row, ("name",), "pools").get("name", LocalText())
             pool = self.congress.pools.filter(code=code).first()
+            parent = self._named(Pool, row["parent"]) if row.get("parent") else None
             if pool is None:
-                actions.make_pool(self.congress, code, name=name, **self.said)
+                actions.make_pool(self.congress, code, name=name, parent=parent, **self.said)
+            elif "parent" in row and pool.parent != parent:
+                raise BadFile(_("The pool “%(code)s” is cut from another one here.") % {"code": code[:60]})
             elif "name" in row and pool.name != name:
                 actions.edit_pool(pool, name=name, **self.said)
 
@@ -228,7 +232,7 @@ class _Loading:
         self._gone(data, "rate_types", self.congress.rate_types.all(), actions.drop_rate_type)
         self._gone(data, "windows", self.congress.windows.all(), actions.drop_window)
         self._gone(data, "audiences", self.congress.audiences.order_by("-position"), actions.drop_audience)
-        self._gone(data, "pools", self.congress.pools.all(), actions.drop_pool)
+        self._gone(data, "pools", self.congress.pools.order_by("-pk"), actions.drop_pool)
         if "methods" in data:
             kinds = {row.get("kind") for row in rows_of(data, "methods")}
             for method in self.congress.methods.filter(is_on=True).exclude(kind__in=kinds):

@@ -76,14 +76,18 @@ class Window(models.Model):
 
 
 class Pool(models.Model):
-    """A bucket of stock: the congress's own (CONGR), kept apart from leisure stock."""
+    """A bucket of stock: the congress's own (CONGR), kept apart from leisure stock. One cut from a `parent` sells at its prices."""
 
     congress = models.ForeignKey(Congress, models.CASCADE, related_name="pools")
     code = models.CharField(_("code"), max_length=20, default="CONGR", validators=[CODE])
     name = LocalTextField(_("name"))
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="pool_once", fields=["congress", "code"])]
+        constraints = [
+            models.UniqueConstraint(name="pool_once", fields=["congress", "code"]),
+            models.CheckConstraint(name="pool_not_its_own_part", condition=~Q(parent=F("id")) | Q(parent=None)),
+        ]
 
     def __str__(self) -> str:
         return str(self.name) or self.code
