@@ -62,13 +62,22 @@ def move(
 
 @transaction.atomic
 def move_and_claim(
-    wanted: Mapping[str, Wanted], shifts: Sequence[Shift], *, key: str, by: object, at: datetime, congress_id: int, reason: str = ""
+    wanted: Mapping[str, Wanted],
+    shifts: Sequence[Shift],
+    *,
+    key: str,
+    by: object,
+    at: datetime,
+    congress_id: int,
+    reason: str = "",
 ) -> None:
     """Free what these owners have, move the rooms, and leave the owners with what is wanted: at once, nobody comes between.
 
     Raises NotEnough or CannotMove; nothing was changed then.
     """
-    lock_nights({*_rows(shifts, congress_id=congress_id), *(n for want in wanted.values() for n in want.rooms)}, owners=list(wanted))
+    lock_nights(
+        {*_rows(shifts, congress_id=congress_id), *(n for want in wanted.values() for n in want.rooms)}, owners=list(wanted)
+    )
     had = list(StockDay.objects.filter(claims__owner__in=list(wanted)).distinct())
     claim({owner: Wanted(want.kind, want.until, {}) for owner, want in wanted.items()}, at=at, is_handed=True)
     move(shifts, key=key, by=by, at=at, congress_id=congress_id, reason=reason, is_handed=True)
@@ -82,7 +91,9 @@ def _rows(shifts: Iterable[Shift], *, congress_id: int) -> dict[Night, int]:
     for shift in shifts:
         if shift.source.day != shift.target.day or shift.source == shift.target:
             raise CannotMove(f"{shift.source} → {shift.target}")
-    fresh = [StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day) for n in {s.target for s in shifts}]
+    fresh = [
+        StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day) for n in {s.target for s in shifts}
+    ]
     StockDay.objects.bulk_create(fresh, ignore_conflicts=True)
     names = {night for shift in shifts for night in (shift.source, shift.target)}
     found = StockDay.objects.filter(

@@ -21,7 +21,7 @@ SAID = {"by": SYSTEM, "at": NOW}
 
 @pytest.fixture
 def here(db):
-    here = Congress.objects.create(code="c", starts=FIRST, ends=FIRST + timedelta(days=3))
+    here = Congress.objects.create(code="c", title={"fr": "C"}, starts=FIRST, ends=FIRST + timedelta(days=3))
     here.pool = Pool.objects.create(congress=here, code="CONGR")
     Vat.objects.create(code="FR10", since=date(2014, 1, 1), percent=10)
     hotel = Supplier.objects.create(code="H", name="Hôtel", kind="HOTEL")
