@@ -229,6 +229,7 @@ class Link(models.Model):
         BOOKING = "BOOKING", _("register, resume, see a booking")  # subject: booking.Booking
         PAY = "PAY", _("pay what one payer owes")  # subject: booking.Payer
         LIST = "LIST", _("read a list")  # subject: lists.ListRun
+        SUBBLOCK = "SUBBLOCK", _("ask for rooms of a sub-block")  # subject: subblock.SubBlock
 
     purpose = models.CharField(max_length=8, choices=Purpose)
     subject = models.CharField(max_length=80)  # "allotment.Invitation:12": what it points at lies on a higher floor

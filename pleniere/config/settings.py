@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "pleniere.accounting",
     "pleniere.waiting",
     "pleniere.draw",
+    "pleniere.subblock",
     "pleniere.demo",
     "pleniere.web",
     "pleniere.web.public",

@@ -29,6 +29,7 @@ TARGETS = {
     Link.Purpose.BOOKING: "client-booking",
     Link.Purpose.PAY: "client-pay",
     Link.Purpose.LIST: "extranet-list",
+    Link.Purpose.SUBBLOCK: "client-sub-block",
 }
 
 

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SubblockConfig(AppConfig):
+    name = "pleniere.subblock"
+    label = "subblock"
