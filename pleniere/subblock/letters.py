@@ -94,7 +94,7 @@ def _queue(template: str, sub_block: SubBlock, *, to: str, name: str, language: 
         about=subject_of(sub_block),
         congress_id=sub_block.congress_id,
         congress=sub_block.congress,
-        block=sub_block,
+        part=sub_block,
         name=name,
         **context,
     )

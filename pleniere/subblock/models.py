@@ -174,9 +174,7 @@ class Guest(models.Model):
     class Meta:
         ordering = ["sub_block", "last_name", "first_name", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                name="guest_once", fields=["sub_block", "last_name", "first_name", "email"]
-            ),
+            models.UniqueConstraint(name="guest_once", fields=["sub_block", "last_name", "first_name", "email"]),
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,9 @@ def allocate(sub_block: SubBlock, rooms: Rooms, *, key: str, tell: bool = True, 
     if not tell and sub_block.state == SubBlock.State.ACCEPTED:
         SubBlock.objects.filter(pk=sub_block.pk).update(version=F("version") + 1)
     else:
-        change(sub_block, SubBlock.State.ALLOCATED, SubBlock.MOVES, version=sub_block.version + 1, accepted_at=None, accepted_by="")
+        change(
+            sub_block, SubBlock.State.ALLOCATED, SubBlock.MOVES, version=sub_block.version + 1, accepted_at=None, accepted_by=""
+        )
     trace(by, "subblock.allocated", sub_block, at=at, after={"rooms": allocation.rooms})
     if tell:
         letters.allocated(sub_block, allocation)
@@ -124,7 +126,9 @@ def propose(sub_block: SubBlock, asked: Mapping[tuple[str, date], int]) -> dict[
         nights = {night: count for (code, night), count in asked.items() if code == room_type}
         mine = {service for service, _night in has}
 
-        def merit(service: int, nights: dict[date, int] = nights, code: str = room_type, mine: set[int] = mine) -> tuple[Any, ...]:
+        def merit(
+            service: int, nights: dict[date, int] = nights, code: str = room_type, mine: set[int] = mine
+        ) -> tuple[Any, ...]:
             met = sum(min(count, free[code][service].get(night, 0)) for night, count in nights.items())
             return service not in mine, -met, service
 

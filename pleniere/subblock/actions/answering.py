@@ -28,7 +28,9 @@ class CannotAnswer(ValueError):
 
 
 @transaction.atomic
-def ask(sub_block: SubBlock, rooms: Mapping[tuple[str, date], int], *, remark: str = "", key: str, by: Actor, at: datetime) -> Ask:
+def ask(
+    sub_block: SubBlock, rooms: Mapping[tuple[str, date], int], *, remark: str = "", key: str, by: Actor, at: datetime
+) -> Ask:
     """So many rooms in all, by type and night. The office is told; what is allocated meanwhile stays. The same `key` twice is once."""
     require(by, "subblock.ask", sub_block)
     sub_block = lock(sub_block)

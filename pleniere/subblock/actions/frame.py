@@ -14,7 +14,7 @@ from pleniere.stock.moving import Shift
 from ..letters import link_of
 from ..models import SubBlock
 
-__all__ = ["Refused", "lock", "link_of", "plain", "shifts_of"]
+__all__ = ["Refused", "link_of", "lock", "plain", "shifts_of"]
 
 
 def lock(sub_block: SubBlock) -> SubBlock:

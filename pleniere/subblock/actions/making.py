@@ -11,9 +11,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from pleniere.accounts import links
 from pleniere.accounts.actions import trace
 from pleniere.accounts.models import Client, Link
-from pleniere.accounts import links
 from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Rate
 from pleniere.common.words import LocalText
@@ -73,7 +73,12 @@ def make_sub_block(
     if congress.pools.filter(code=code).exists() or congress.audiences.filter(code=code).exists():
         raise Refused(_("This short name is taken in this congress."))
     pool = make_pool(congress, code, name=name, parent=parent, **said)
-    facts: dict[str, Any] = {"proof": Audience.Proof.CODE, "secret": secret.strip(), "falls_back_to": pays_as, "shows": pays_as.shows}
+    facts: dict[str, Any] = {
+        "proof": Audience.Proof.CODE,
+        "secret": secret.strip(),
+        "falls_back_to": pays_as,
+        "shows": pays_as.shows,
+    }
     audience = make_audience(congress, code, name=name, kind=pays_as.kind, **facts, **said)
     for offer in Offer.objects.filter(congress=congress, audiences=pays_as, retired_at=None):
         edit_offer(offer, audiences=[*offer.audiences.all(), audience], **said)

@@ -25,7 +25,13 @@ class NothingToReturn(ValueError):
 
 @transaction.atomic
 def give_back(
-    sub_block: SubBlock, rooms: Mapping[tuple[int, date], int] | None = None, *, reason: str = "", key: str, by: Actor, at: datetime
+    sub_block: SubBlock,
+    rooms: Mapping[tuple[int, date], int] | None = None,
+    *,
+    reason: str = "",
+    key: str,
+    by: Actor,
+    at: datetime,
 ) -> Return:
     """Give what is free (of these rooms, by service and night, or all) back by hand. Carts keep theirs. The same `key` twice is once."""
     require(by, "subblock.edit", sub_block)
@@ -58,10 +64,10 @@ def do_step(step: ReturnStep, *, by: Actor, at: datetime) -> Return | None:
     return _return(sub_block, given, key=f"step-{fresh.pk}", is_by_hand=False, reason="", by=by, at=at)
 
 
-def _return(sub_block: SubBlock, given: dict[tuple[int, date], int], *, key: str, by: Actor, at: datetime, **facts: Any) -> Return:
-    found = Return.objects.create(
-        sub_block=sub_block, key=key[:64], rooms=as_json(given), at=at, by=str(by)[:160], **facts
-    )
+def _return(
+    sub_block: SubBlock, given: dict[tuple[int, date], int], *, key: str, by: Actor, at: datetime, **facts: Any
+) -> Return:
+    found = Return.objects.create(sub_block=sub_block, key=key[:64], rooms=as_json(given), at=at, by=str(by)[:160], **facts)
     shifts = shifts_of(sub_block, {cell: -count for cell, count in given.items()})
     said: dict[str, Any] = {"by": by, "at": at, "congress_id": sub_block.congress_id, "reason": f"back from {sub_block.code}"}
     move(shifts, key=f"sub-back-{found.pk}", **said)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_link_of_a_sub_block'),
-        ('congress', '0004_pool_parts'),
+        ('congress', '0006_pool_parts'),
     ]
 
     operations = [

@@ -137,9 +137,7 @@ def test_more_than_is_free_is_refused_in_words_and_nothing_moves(w):
 
 
 def test_another_contact_s_link_asks_nothing_here(w):
-    other = make_sub_block(
-        w.congress, "X", name={"fr": "X"}, secret="AUTRE", contact=CONTACT, pays_as=w.delegate, **w.said
-    )
+    other = make_sub_block(w.congress, "X", name={"fr": "X"}, secret="AUTRE", contact=CONTACT, pays_as=w.delegate, **w.said)
     with pytest.raises(NotAllowed):
         ask(w.block, {("DOUBLE", w.nights[0]): 3}, key="1", by=link_of(other), at=NOW)
     assert list(SubBlock.objects.visible_to(link_of(other))) == [other]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from . import draws, pay, views, waiting
+from . import draws, pay, subblock, views, waiting
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.find, name="client-find"),
@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pay/<str:token>/paper.pdf", pay.paper, name="client-payer-paper"),
     path("pay/<str:token>/numbers/", pay.numbers, name="client-payer-numbers"),
     path("pay/<str:token>/invoices/<int:pk>.pdf", pay.invoice, name="client-payer-invoice"),
+    path("rooms/<str:token>/", subblock.page, name="client-sub-block"),
+    path("rooms/<str:token>/guests/<int:pk>/", subblock.drop, name="client-sub-block-guest"),
     path("<str:token>/", views.booking, name="client-booking"),
     path("<str:token>/confirmation.pdf", views.confirmation, name="client-confirmation"),
     path("<str:token>/calendar.ics", views.calendar, name="client-calendar"),

@@ -54,6 +54,7 @@ SECTIONS = (
             Entry(_("Waiting list"), "glass", "office-waiting-list", "waiting.see", of_congress=True),
             Entry(_("Draws"), "ticket", "office-draws", "draw.see", of_congress=True),
             Entry(_("Planning"), "bed", "office-planning", "congress.see", of_congress=True),
+            Entry(_("Sub-blocks"), "users", "office-sub-blocks", "subblock.see", of_congress=True),
             Entry(_("Pick-up"), "chart", "office-pickup", "congress.see", of_congress=True),
             Entry(_("Lists"), "list", "office-lists", "congress.see", of_congress=True),
             Entry(_("Purchases and margin"), "euro", "office-purchases", "booking.see_money", of_congress=True),

@@ -31,4 +31,5 @@ urlpatterns = [
     path("congresses/", include("pleniere.web.office.payouts.urls")),
     path("congresses/", include("pleniere.web.office.requests.urls")),
     path("congresses/", include("pleniere.web.office.planning.urls")),
+    path("congresses/", include("pleniere.web.office.subblocks.urls")),
 ]

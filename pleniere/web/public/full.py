@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import QueryDict
 
 from pleniere.catalogue.models import Service
 from pleniere.congress.programme import Programme
 from pleniere.stock.queries import free
 from pleniere.waiting.actions import rules_of
 
+CODE = "code"  # an invitation code in the address a guest was given: the form's first page has it typed
 MARK = "full"  # in the address of a form begun when no room was left: its first page then asks the counters again
+
+
+def carried(asked: QueryDict, *, is_full: bool) -> str:
+    """What goes along from the welcome to the form's first page, as the end of its address."""
+    words = {MARK: "1"} if is_full else {}
+    if code := asked.get(CODE, "").strip()[:40]:
+        words[CODE] = code
+    return f"?{urlencode(words)}" if words else ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pleniere.registration.visit import Stage
 
 from ..door import Cart
 from ..forms import GUESTS_MOST, GuestForm
-from ..full import MARK, full
+from ..full import CODE, MARK, full
 
 NAMES = (
     "pk",
@@ -38,7 +38,7 @@ Words = dict[str, str]
 
 def people(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
     if request.method != "POST":
-        guests = _from_drafts(cart) or _from_persons(cart) or [{}]
+        guests = _from_drafts(cart) or _from_persons(cart) or [{"code": request.GET.get(CODE, "")[:40]}]
         return _show(
             request, cart, stage, [GuestForm(initial=each, prefix=f"p{i}", plan=cart.visit.plan) for i, each in enumerate(guests)]
         )

@@ -24,7 +24,7 @@ from pleniere.web.typed import pks_of
 
 from ..door import Cart, of_cart
 from ..forms import EmailForm
-from ..full import MARK
+from ..full import MARK, carried
 from ..said import what_is_full
 from .lodging import lodging
 from .order import cart_page, contact, done, payment
@@ -68,7 +68,7 @@ def step(request: HttpRequest, cart: Cart, stage: str) -> HttpResponse:
 def resume(request: HttpRequest, cart: Cart) -> HttpResponse:
     """Where one left: the first stage that is open and not done."""
     where = cart.step(DONE if cart.booking.placed_at else _first_open(cart))
-    return redirect(f"{where}?{MARK}=1" if MARK in request.GET else where)
+    return redirect(where + carried(request.GET, is_full=MARK in request.GET))
 
 
 @require_POST

@@ -27,7 +27,7 @@ from pleniere.registration.shelf import Tag, tag_of
 from pleniere.web.typed import number
 
 from ..door import closed, keep_turn
-from ..full import MARK, full
+from ..full import CODE, carried, full
 from .queue import asking
 
 
@@ -42,6 +42,7 @@ def welcome(request: HttpRequest, code: str) -> HttpResponse:
     facts = {
         **closed(congress, _house(), now),
         "is_open": is_open,
+        "code": request.GET.get(CODE, "")[:40],
         "full": full(plan, now) if is_open else None,
         "fees": _from_prices(plan, Service.Kind.FEE, now),
         "rooms": _from_prices(plan, Service.Kind.ROOM, now)[:1],
@@ -74,7 +75,7 @@ def _first_page(request: HttpRequest, congress: Congress, token: str, now: datet
     if request.POST.get("draw") in numbers:
         return reverse("client-draw", args=[token, request.POST["draw"]])
     cart = reverse("public-cart", args=[congress.code, token])
-    return f"{cart}?{MARK}=1" if full(plan, now) else cart
+    return cart + carried(request.POST, is_full=full(plan, now) is not None)
 
 
 @require_safe

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('congress', '0003_enquiry_states'),
+        ('congress', '0005_queue'),
     ]
 
     operations = [
