@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from pleniere.booking.actions import Buyer, PersonFacts, Take, fill_cart, open_cart, prove_audience, set_persons
@@ -35,7 +36,7 @@ def set_apart(stage: Stage, crowd: Crowd) -> None:
         contact=Contact("Inès Roy", "ines@cluster.example"),
         pays_as=stage.audiences["delegate"],
         purpose="Intervenants et modérateurs",
-        steps=[StepFacts(starts - timedelta(days=45), percent=50), StepFacts(starts - timedelta(days=21))],
+        steps=[StepFacts(starts - timedelta(days=45), percent=Decimal(50)), StepFacts(starts - timedelta(days=21))],
         **said,
     )
     link, at = link_of(part), stage.ago(6, 14)
