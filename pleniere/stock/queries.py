@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
 
 from pleniere.catalogue.models import Service
 from pleniere.congress.models import Congress, Pool
@@ -120,7 +119,13 @@ def whole_nights(rows: QuerySet[StockDay]) -> dict[tuple[int, date], Whole]:
 
 
 def by_month(rows: QuerySet[StockDay]) -> list[tuple[date, int, int]]:
-    """(first of the month, granted, taken) of every month that holds some of these rows; one query."""
-    by = rows.annotate(month=TruncMonth("day")).values_list("month").order_by("month")
-    sums = by.annotate(Sum("granted"), Sum("held"), Sum("optioned"), Sum("booked"))
-    return [(month, granted, held + optioned + booked) for month, granted, held, optioned, booked in sums]
+    """(first of the month, granted, taken) of every month that holds some of these rows; one query.
+
+    Summed by day there and by month here: a database without dates of its own asks Python for the month of every row.
+    """
+    found: dict[date, tuple[int, int]] = {}
+    sums = rows.order_by("day").values_list("day").annotate(Sum("granted"), Sum("held"), Sum("optioned"), Sum("booked"))
+    for day, granted, *taken in sums:
+        before = found.get(day.replace(day=1), (0, 0))
+        found[day.replace(day=1)] = before[0] + granted, before[1] + sum(taken)
+    return [(month, granted, taken) for month, (granted, taken) in found.items()]

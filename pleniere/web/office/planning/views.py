@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pleniere.accounts.rights import can
 from pleniere.allotment.actions import give_rooms
 from pleniere.booking.models import Line
-from pleniere.catalogue.models import Supplier
+from pleniere.catalogue.models import Service, Supplier
 from pleniere.common.nights import days
 from pleniere.congress.models import Congress
 from pleniere.congress.seasons import calendar
@@ -51,7 +51,7 @@ class GiveForm(Form):
 @require_safe
 def planning(request: StaffRequest, congress: Congress) -> HttpResponse:
     """A month, the congress's own to begin with, or a year: a window of it at once, in as many queries whatever it holds."""
-    suppliers = list(Supplier.objects.filter(pk__in=_stock(congress).values("service__supplier")).order_by("name", "pk"))
+    suppliers = list(_counted(congress))
     filters = PlanningFilter(request.GET or None, congress=congress, calendar=calendar(congress), suppliers=suppliers)
     month = _month(request.GET.get("month", ""), congress)
     is_year = request.GET.get("view") == "year"
@@ -75,8 +75,10 @@ def planning(request: StaffRequest, congress: Congress) -> HttpResponse:
     return render(request, "office/planning/planning.html", page)
 
 
-def _stock(congress: Congress) -> QuerySet[StockDay]:
-    return StockDay.objects.filter(congress=congress)
+def _counted(congress: Congress) -> QuerySet[Supplier]:
+    """Suppliers with stock in this congress. Asked service by service: a year of counters is not read for their names."""
+    services = Service.objects.filter(Exists(StockDay.objects.filter(service=OuterRef("pk"), congress=congress)))
+    return Supplier.objects.filter(pk__in=services.values("supplier")).order_by("name", "pk")
 
 
 def _days(filters: PlanningFilter, month: date, window: int, today: date) -> dict[str, Any]:
@@ -107,7 +109,8 @@ def _year(filters: PlanningFilter, month: date, window: int) -> dict[str, Any]:
     shown = year.weeks(month.year, congress.starts, congress.ends)
     start, end = year.span_of(month.year)
     rows = filters.rows().filter(day__gte=start, day__lt=end)
-    there = set(rows.order_by().values_list("service__supplier", flat=True).distinct())
+    named = Supplier.objects.filter(Exists(rows.filter(service__supplier=OuterRef("pk"))), pk__in=[s.pk for s in filters.wanted])
+    there = set(named.values_list("pk", flat=True))
     mine, left = _window([s for s in filters.wanted if s.pk in there], window, HOTELS_AT_ONCE)
     nights = whole_nights(rows.filter(service__supplier__in=[s.pk for s in mine]))
     tail = urlencode({name: value for name, value in filters.facts.items() if name not in ("q", "kind", "empty")})
