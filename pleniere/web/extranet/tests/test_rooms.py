@@ -11,16 +11,26 @@ from django.utils import timezone
 from pleniere.accounts import links
 from pleniere.accounts.models import File, Link
 from pleniere.accounts.rights import SYSTEM
-from pleniere.allotment.actions import CannotPropose, Taken, accept_proposal, offer_rooms, refuse_proposal, retain, send_reply
+from pleniere.allotment.actions import (
+    CannotPropose,
+    Taken,
+    accept_proposal,
+    offer_rooms,
+    refuse_proposal,
+    release_block,
+    retain,
+    send_reply,
+)
 from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.actions.sharing import MOST_FILES
 from pleniere.allotment.models import Paper, Proposal, Release
 from pleniere.allotment.tests.world import world as hotels
-from pleniere.catalogue.models import Contract
+from pleniere.catalogue.models import Contact, Contract
 from pleniere.congress.models import Price
 from pleniere.messaging.models import Message
 from pleniere.payout.models import Payout
 from pleniere.stock.models import StockDay
+from pleniere.stock.queries import audit
 
 from .world import GRID, ask
 
@@ -246,3 +256,34 @@ def test_a_link_is_no_way_to_write_to_the_world(w):
     for bad in ("", "x", "a@b\n.c", "x" * 5000):
         assert w.phone.post(w.page + "colleagues/", {"to": bad}).status_code == 302
     assert Link.objects.exclude(holder="").count() == 5
+
+
+def test_the_cutoff_passes_while_the_page_is_open_and_what_is_sent_then_is_answered_in_words(w):
+    Contract.objects.filter(supplier=w.adagio).update(stops_sales=True)
+    assert "Arrêter les ventes" in w.phone.get(w.rooms).content.decode()
+    release_block(w.block, key="cutoff", is_cutoff=True, by=SYSTEM, at=timezone.now())
+    assert granted() == [0, 0, 0]
+    answer = w.phone.post(w.rooms, form(w, "back", rooms="4"))
+    assert answer.status_code == 422 and "La rétrocession a eu lieu" in answer.content.decode()
+    stop = {"act": "stop", "night": str(w.nights[1]), "key": str(uuid.uuid4())}
+    assert w.phone.post(w.rooms, stop, follow=True).status_code == 200
+    assert w.phone.post(w.rooms, form(w, "give"), follow=True).status_code in (200, 422)
+    assert w.phone.get(w.page).status_code == 200 and not audit()
+    assert Release.objects.count() == 1 and not Proposal.objects.filter(kind="BACK").exists()
+
+
+def test_one_contact_of_two_hotels_sees_both_and_neither_link_opens_the_other(w):
+    Contact.objects.create(supplier=w.terminus, user=w.hana, name="Hana Novak", email="hana@example.org")
+    other = w.request.invitations.get(supplier=w.terminus)
+    w.phone.force_login(w.hana)
+    home = w.phone.get("/hotel/").content.decode()
+    assert "ADAGIO" in home and "Terminus" in home
+    for invitation in (w.invitation, other):
+        assert w.phone.get(f"/hotel/requests/{invitation.pk}/").status_code == 200
+    send_reply(other, typed={**GRID, "n:DOUBLE": "7"}, by=w.hana, at=timezone.now())
+    assert w.invitation.replies.filter(is_draft=False).count() == 1, "an answer of one house is none of the other's"
+    alone = Client().get(w.page).content.decode()
+    assert "ADAGIO" in alone and "Terminus" not in alone
+    Contact.objects.filter(user=w.hana, supplier=w.terminus).update(left_at=timezone.now())
+    assert w.phone.get(f"/hotel/requests/{other.pk}/").status_code == 404
+    assert w.phone.get(f"/hotel/requests/{w.invitation.pk}/").status_code == 200
