@@ -14,6 +14,7 @@ declare(
         "booking.number": {*AGENTS, Role.ACCOUNTANT, Link.Purpose.PAY},  # what a public body's invoice must bear
         "booking.edit": AGENTS,  # add, change, cancel lines of a placed booking
         "booking.acknowledge": {Link.Purpose.ANSWER, Role.SUPPLIER},  # its own lines alone
+        "booking.tell_stay": {*AGENTS, Role.ACCOUNTANT, Link.Purpose.ANSWER, Role.SUPPLIER},  # what became of a stay
         "booking.confirm": AGENTS,  # make firm without money, with a reason
         "booking.waive": {Role.LEAD, Role.ADMIN},  # keep less than the terms say
         "booking.settle": {*AGENTS, Role.ACCOUNTANT},

@@ -34,6 +34,7 @@ from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
 from .relocating import GUEST, HOUSE, CannotRelocate, Move, Moved, relocate
 from .reviving import Lost, lost_lines, revive_lines
 from .settling import Settled, booking_dues, make_firm, settle
+from .staying import WrongStays, tell_stays
 
 __all__ = [
     "GUEST",
@@ -68,6 +69,7 @@ __all__ = [
     "TooMany",
     "TooManyOptions",
     "TooManyPayers",
+    "WrongStays",
     "acknowledge",
     "act_as_shown",
     "add_line",
@@ -106,4 +108,5 @@ __all__ = [
     "set_persons",
     "settle",
     "take_offer",
+    "tell_stays",
 ]

@@ -119,6 +119,7 @@ def page(
         "summary": letters.summary(last) if last else [],
         "versions": versions(sent) if len(sent) > 1 else [],
         "deadline": asked.deadline.astimezone(congress.zone),
+        "today": congress.local_date(at),
         "has_block": Block.objects.filter(congress=congress, supplier=supplier).exists(),
         "news": sorted((each for each in lines if each.row.state in NEWS), key=lambda each: NEWS.index(each.row.state)),
         "lines": lines,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import lists, views
+from . import lists, stays, views
 
 urlpatterns = [
     path("", views.home, name="extranet-home"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("requests/<int:pk>/colleagues/", views.request_colleagues, name="extranet-request-colleagues"),
     path("answer/<str:token>/rooms/", views.rooms, name="extranet-answer-rooms"),
     path("requests/<int:pk>/rooms/", views.request_rooms, name="extranet-request-rooms"),
+    path("answer/<str:token>/stays/", stays.stays, name="extranet-answer-stays"),
+    path("requests/<int:pk>/stays/", stays.request_stays, name="extranet-request-stays"),
     path("requests/<int:pk>/", views.request_answer, name="extranet-request"),
     path("requests/<int:pk>/draft/", views.request_draft, name="extranet-request-draft"),
     path("requests/<int:pk>/taken/", views.request_taken, name="extranet-request-taken"),

@@ -206,6 +206,7 @@ def _page(
         "draft_url": door.url("draft"),
         "taken_url": door.url("taken"),
         "rooms_url": door.url("rooms"),
+        "stays_url": door.url("stays") if any(each.row.line.start <= page["today"] for each in page["lines"]) else "",
     }
     context |= {"questions": questions or [], "problems": problems or {}, "at": at}
     return render(request, "extranet/answer.html", context, status=status or (422 if problems or questions else 200))

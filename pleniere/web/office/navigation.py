@@ -56,6 +56,7 @@ SECTIONS = (
             Entry(_("Planning"), "bed", "office-planning", "congress.see", of_congress=True),
             Entry(_("Sub-blocks"), "users", "office-sub-blocks", "subblock.see", of_congress=True),
             Entry(_("Pick-up"), "chart", "office-pickup", "congress.see", of_congress=True),
+            Entry(_("After the stay"), "check", "office-stays", "booking.see_money", of_congress=True),
             Entry(_("Lists"), "list", "office-lists", "congress.see", of_congress=True),
             Entry(_("Purchases and margin"), "euro", "office-purchases", "booking.see_money", of_congress=True),
             Entry(_("Payouts"), "bank", "office-payouts", "congress.see", of_congress=True),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("congresses/<str:code>/purchases/", include("pleniere.web.office.purchases.urls")),
     path("congresses/<str:code>/waiting/", include("pleniere.web.office.waiting.urls")),
     path("congresses/<str:code>/draws/", include("pleniere.web.office.draws.urls")),
+    path("congresses/<str:code>/stays/", include("pleniere.web.office.stays.urls")),
     path("congresses/<str:code>/account/", include("pleniere.web.office.account.urls")),
     path("congresses/", include("pleniere.web.office.lists.urls")),
     path("congresses/", include("pleniere.web.office.payouts.urls")),

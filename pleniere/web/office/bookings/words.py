@@ -29,6 +29,7 @@ VERBS = {
     "draw.won": _("Drawn"),
     "draw.lost": _("Not drawn"),
     "line.acknowledged": _("Taken into the supplier’s system"),
+    "stay.told": _("What became of the stay"),
     "line.numbered": _("Number given by the supplier"),
     "lines.firm": _("Made firm"),
     "lines.lapsed": _("Lapsed: not paid in time"),

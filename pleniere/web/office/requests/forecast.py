@@ -28,6 +28,7 @@ from pleniere.allotment.editions import Wrong, read_editions, title_of
 from pleniere.allotment.forecast import Past, Proposal, propose
 from pleniere.allotment.models import Need, Request
 from pleniere.booking.models import Line, Person
+from pleniere.booking.stays import no_show_percent
 from pleniere.catalogue.models import Service
 from pleniere.common import sheets
 from pleniere.common.sheets.reading import NotATable, read_table
@@ -87,6 +88,7 @@ class OurEdition(Form):
     source = forms.ChoiceField(label=gettext_lazy("A congress of ours"))
     no_show = forms.DecimalField(
         label=gettext_lazy("No-shows, %"),
+        help_text=gettext_lazy("none: as was agreed with its hotels after the stay"),
         min_value=0,
         max_value=100,
         max_digits=5,
@@ -181,7 +183,8 @@ def _ours(request: StaffRequest, congress: Congress) -> HttpResponse:
     if not form.is_valid():
         return _show(request, congress, status=422, our_form=form)
     source = next(each for each in choices if str(each.pk) == form.cleaned_data["source"])
-    past = _past(source, form.cleaned_data["no_show"] or Decimal(0))
+    said = form.cleaned_data["no_show"]
+    past = _past(source, said if said is not None else no_show_percent(source) or Decimal(0))
     if not past.heads or not past.rooms:
         form.add_error("source", _("No room, or no participant, was ever booked in this congress."))
         return _show(request, congress, status=422, our_form=form)
