@@ -97,7 +97,8 @@ class Sums:
 
     @property
     def actual(self) -> int:
-        return sum(row.stay.actual or 0 for row in self.rows)
+        """As said; a stay of which nothing is said counts as booked."""
+        return sum(row.stay.booked if row.stay.actual is None else row.stay.actual for row in self.rows)
 
     @property
     def commission(self) -> Decimal:
