@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import cart, index, lines, money, people, reviving, sheet, telling
+from . import cart, index, lines, money, payers, people, reviving, sheet, telling
 
 of_congress = [  # under /office/congresses/<code>/bookings/
     path("", index.index, name="office-bookings"),
@@ -26,6 +26,10 @@ urlpatterns = [  # under /office/bookings/
     path("<str:number>/cancellations/", lines.cancel, name="office-booking-cancel"),
     path("<str:number>/people/new/", people.new, name="office-booking-person-new"),
     path("<str:number>/people/<int:pk>/", people.rename, name="office-booking-person"),
+    path("<str:number>/payers/", payers.division, name="office-booking-payers"),
+    path("<str:number>/payers/new/", payers.new, name="office-booking-payer-new"),
+    path("<str:number>/payers/<int:pk>/mail/", payers.mail, name="office-booking-payer-mail"),
+    path("<str:number>/payers/<int:pk>/paper.pdf", payers.paper, name="office-booking-payer-paper"),
     path("<str:number>/receipts/", money.receive, name="office-booking-receive"),
     path("<str:number>/orders/", money.sign, name="office-booking-sign"),
     path("<str:number>/options/", money.options, name="office-booking-options"),
