@@ -21,6 +21,7 @@ from pleniere.booking.models import Booking, Charge, Line, Payer
 from pleniere.catalogue.models import BankAccount, Contract
 from pleniere.common import paper
 from pleniere.common.money import ZERO, total, vat_within
+from pleniere.common.nights import DAY
 from pleniere.common.shown import day, days, money, percent
 from pleniere.congress.models import Method
 from pleniere.messaging import outbox
@@ -99,7 +100,7 @@ def _items(charges: Sequence[Charge], shared: set[int], *, named: bool) -> list[
         service = line.offer.service
         what = f"{service.supplier}, {line.offer}" if service.kind == "ROOM" else str(line.offer)
         what = _("Cancellation fee, %(what)s") % {"what": what} if line.is_penalty else what
-        when = days(line.start, line.end) if line.rate.by_night else day(line.start) if line.offer.starts else ""
+        when = days(line.start, line.end + DAY) if line.rate.by_night else day(line.start) if line.offer.starts else ""
         more = ", ".join(part for part in (when, *(str(person) for person in people.get(pk, ()))) if part)
         found.append(Item(what, more, total(charge.total for charge in mine), pk in shared))
     return found
@@ -136,7 +137,7 @@ def payer_pdf(payer: Payer) -> bytes:
             "columns": [{"title": _("Item"), "right": False}, {"title": _("Total, VAT incl."), "right": True}],
             "rows": [{"cells": [{"text": _named(each), "note": each.more}, money(each.amount)]} for each in sheet.items],
             "sums": _paper_sums(sheet),
-            "how": _how(sheet),
+            "how": _how(sheet, bureau),
             "sign": _("Good for order: date, name and function, signature, stamp") if sheet.by_order else "",
             "notes": [_("This is no invoice: the invoice follows, in the name and at the address above.")],
             "page": _("page {page} of {pages}"),
@@ -162,13 +163,15 @@ def _addressee(payer: Payer) -> list[str]:
 
 def _paper_sums(sheet: Sheet) -> list[list[Any]]:
     found = [[_("Total, VAT included"), money(sheet.due.total), True]]
+    if sheet.vat:
+        found.insert(0, [_("Total, VAT excluded"), money(sheet.due.total - total(vat for _rate, vat in sheet.vat)), False])
     found += [[_("of which VAT at %(rate)s") % {"rate": percent(rate)}, money(vat), False] for rate, vat in sheet.vat]
     if sheet.due.paid:
         found += [[_("Received"), money(sheet.due.paid), False], [_("Left to pay"), money(sheet.due.left), True]]
     return found
 
 
-def _how(sheet: Sheet) -> list[str]:
+def _how(sheet: Sheet, bureau: Bureau | None) -> list[str]:
     """Where the money goes, under which reference, by when."""
     said = [_("Reference to write on the payment: %(reference)s") % {"reference": sheet.payer.reference}]
     if sheet.account is not None and (sheet.payer.method is None or sheet.payer.method.kind != Method.Kind.CHEQUE):
@@ -184,6 +187,8 @@ def _how(sheet: Sheet) -> list[str]:
     if sheet.due.by and sheet.due.left > 0:
         words = _("The signed order is to reach us by %(day)s.") if sheet.by_order else _("To reach us by %(day)s.")
         said.append(words % {"day": day(sheet.due.by)})
+    if sheet.by_order and bureau is not None and bureau.email:
+        said.append(_("Send it signed to %(email)s: it makes the places firm, the money follows.") % {"email": bureau.email})
     return said
 
 
