@@ -9,7 +9,7 @@ from django.db import transaction
 from pleniere.congress.actions import open_registration
 from pleniere.congress.models import Congress
 
-from . import cast, city, crowd, deals, money, papers, rooms, second, seminar, small, speakers, waiting
+from . import cast, city, crowd, deals, draw, money, papers, rooms, second, seminar, small, speakers, waiting
 from .stage import Stage
 
 
@@ -31,6 +31,7 @@ def build(now: datetime) -> Stage:
     crowd.leaflet(stage, life)
     speakers.set_apart(stage, life)
     waiting.fill_itself(stage)
+    draw.by_lot(stage)
     papers.lists(stage)
     rooms.propose(stage)
     money.settle(stage)

@@ -138,6 +138,14 @@ class EntryForm(Form):
         return [(n, [self[f"room{n}"], self[f"arrival{n}"], self[f"nights{n}"]]) for n in range(1, CHOICES + 1)]
 
     @property
+    def has_more(self) -> bool:
+        """Is anything said of the choices after the first?"""
+        more = range(2, CHOICES + 1)
+        return self.is_bound and any(
+            self[f"room{n}"].value() or self[f"room{n}"].errors or self[f"arrival{n}"].errors for n in more
+        )
+
+    @property
     def rest(self) -> list[forms.BoundField]:
         return [self[name] for name in ("who", "rooms", "join", "waits_after", "email", "time_zone")]
 

@@ -76,7 +76,7 @@ def test_who_comes_when_all_places_are_taken_waits_and_is_let_in_when_one_comes_
     late = Client()
     assert late.post(BEGIN)["Location"] == QUEUE and Booking.objects.count() == 1
     page = late.get(QUEUE)
-    assert "0 personne" in text(page) and page["Refresh"].startswith("5;")
+    assert "La prochaine place est pour vous" in text(page) and page["Refresh"].startswith("5;")
     Turn.objects.filter(booking__isnull=False).update(inside_until=NOW())  # its time is over
     page = late.get(QUEUE)
     assert "C’est votre tour" in text(page) and late.post(BEGIN)["Location"] != QUEUE
@@ -103,7 +103,7 @@ def test_a_cart_begun_before_the_queue_waits_for_a_turn_too_and_keeps_its_people
     assert turned.status_code == 302 and turned["Location"] == f"{QUEUE}?cart={old.token}"
     assert old.post("fee", {}, do="next")["Location"] == turned["Location"]
     old.client.post(turned["Location"], {"cart": old.token})
-    assert "personne" in text(old.client.get(turned["Location"]))
+    assert "La prochaine place" in text(old.client.get(turned["Location"]))
     Turn.objects.filter(booking__isnull=False).update(inside_until=NOW())
     page = text(old.client.get(turned["Location"]))
     assert reverse("public-cart", args=["ctv2027", old.token]) in page
