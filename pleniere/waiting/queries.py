@@ -47,7 +47,8 @@ def by_night(congress: Congress) -> list[Waited]:
     kept: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     claims = Claim.objects.filter(stock_day__congress=congress, kind=Claim.Kind.KEPT).values_list("owner", "stock_day")
     for owner, stock_day, count in claims.annotate(sum=Sum("rooms")):
-        kept[stock_day][owners.sort_of(owner)] += count
+        if sort := owners.sort_of(owner):  # a draw's rooms, a change's are others' business
+            kept[stock_day][sort] += count
     found = []
     for row in nights_with_rooms(congress):
         rooms, has = asked.get((row.pool_id, row.service_id, row.day), []), kept[row.pk]
