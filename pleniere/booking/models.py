@@ -18,7 +18,7 @@ from pleniere.catalogue.models import Basis, Contract, Rate, Supplier, Terms
 from pleniere.common.money import MoneyField, PercentField, with_vat
 from pleniere.common.nights import DAY, Stay
 from pleniere.common.words import LocalText, fold
-from pleniere.congress.models import Audience, Congress, LegalText, Method, Offer
+from pleniere.congress.models import Audience, Congress, Discount, LegalText, Method, Offer
 
 
 def new_key() -> str:
@@ -53,6 +53,7 @@ class Booking(models.Model):
     language = models.CharField(max_length=2, default="fr")
     seller = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # none: the public form
     comment = models.TextField(_("comment"), max_length=4000, blank=True)
+    vouchers = models.JSONField(default=list, blank=True)  # keys of the discounts whose code was typed
     version = models.PositiveIntegerField(default=1)
     held_until = models.DateTimeField(null=True, blank=True)  # the cart's timer
     prolonged = models.PositiveSmallIntegerField(default=0)
@@ -302,6 +303,7 @@ class Charge(models.Model):
     commission_vat = PercentField(default=0)
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=160)
+    discount = models.ForeignKey(Discount, models.PROTECT, null=True, blank=True, related_name="charges")
     struck_at = models.DateTimeField(null=True, blank=True)
     struck_by = models.CharField(max_length=160, blank=True)
 

@@ -35,12 +35,15 @@ def line_nights(line: Line) -> dict[Night, int]:
 
 
 def audience_of(programme: Programme, person: Person | None) -> Audience | None:
-    """Whom a person is priced and admitted as: its audience when proved or in need of no proof, else what that falls back to."""
+    """Whom a person is priced and admitted as: its audience when proved or in need of no proof, else what that falls back to.
+
+    A list and a mail domain are read anew each time: an address taken off no longer proves anything.
+    """
     if person is None:
         return programme.default_audience(Audience.Kind.DELEGATE)
     kind = Audience.Kind.COMPANION if person.companion_of_id else Audience.Kind.DELEGATE
     audience = programme.audiences.get(person.audience_id) if person.audience_id else None
-    while audience is not None and audience.proof != Audience.Proof.NONE and not person.is_proved:
+    while audience is not None and not (audience.is_free or person.is_proved or audience.is_proved_by_mail(person.email)):
         audience = programme.audiences.get(audience.falls_back_to_id) if audience.falls_back_to_id else None
     return audience or programme.default_audience(kind)
 
@@ -77,7 +80,8 @@ def charge_of(line: Line, sale: Sale, *, payer: Payer | None, by: object, at: da
     return Charge(
         congress_id=line.congress_id,
         line=line,
-        kind=Charge.Kind.TAX if sale.is_tax else Charge.Kind.SALE,
+        kind=Charge.Kind.DISCOUNT if sale.discount else Charge.Kind.TAX if sale.is_tax else Charge.Kind.SALE,
+        discount=sale.discount,
         rate=line.rate,
         label=_label(line, sale),
         start=sale.start,
@@ -101,6 +105,8 @@ def charge_of(line: Line, sale: Sale, *, payer: Payer | None, by: object, at: da
 
 def _label(line: Line, sale: Sale) -> dict[str, str]:
     """What was sold, as it is called; of a package, with the part of it."""
+    if sale.discount:
+        return {code: sale.discount.name.in_language(code) or sale.discount.code for code in ("fr", "en")}
     name = line.rate.name
     if sale.part is None:
         return dict(TAX if sale.is_tax else name)

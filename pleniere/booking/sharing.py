@@ -14,7 +14,7 @@ from .models import Charge
 
 PAYERS_MOST = 20  # of one booking
 SAME = (
-    *("kind", "rate_id", "label", "start", "end", "units", "basis", "vat", "supplier_id", "contract_id", "mode"),
+    *("kind", "rate_id", "label", "start", "end", "units", "basis", "vat", "supplier_id", "contract_id", "mode", "discount_id"),
     *("commission_vat", "made_at", "made_by"),  # parts of one price were made at once
 )
 SUMS = ("unit", "total", "bought", "commission")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from pleniere.catalogue.models import Basis, Component, Contract, Rate, Supplier
 from pleniere.common.money import ZERO, cents, percent_of, split, total, vat_within, with_vat
 from pleniere.common.nights import DAY, days
+from pleniere.common.shown import day as say_day
 from pleniere.common.words import LocalText
 
-from .models import Audience, Offer, Price, Window
+from .models import Audience, Discount, Offer, Price, Window
 from .programme import Programme
 
 ENDLESS = timedelta(days=36_500)
@@ -22,7 +25,17 @@ SELL, BUY = Price.Side.SELL, Price.Side.BUY
 
 
 class NotSold(Exception):
-    """No price row answers: it is not sold, never free by accident."""
+    """No price row answers: it is not sold, never free by accident. Its words are a sentence for the reader."""
+
+    def __init__(self, rate: Rate, night: date, audience: Audience | None = None):
+        self.rate, self.night, self.audience = rate, night, audience
+        super().__init__(rate.pk, night)
+
+    def __str__(self) -> str:
+        facts = {"what": self.rate, "day": say_day(self.night), "who": self.audience}
+        if self.audience is None:
+            return _("%(what)s has no price for %(day)s: it is not sold.") % facts
+        return _("%(what)s has no price for “%(who)s” on %(day)s: it is not sold.") % facts
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ class Sale(Quoted):
     commission_vat: Decimal
     is_tax: bool = False  # the tourist tax, which no price row makes
     part: LocalText | None = None  # of a package: what this share of its price is for
+    discount: Discount | None = None  # it takes off: its total is below zero
 
 
 def price(
@@ -74,11 +88,16 @@ def price(
     rows = [row for row in rows if row.window_id is None or programme.windows[row.window_id].holds(on)]
     levels = programme.chain(audience)
     nights = list(days(start, end)) if rate.by_night else [start]
-    found = [(night, _row_of(programme, rows, levels, night, pools)) for night in nights]
+    found: list[tuple[date, Price]] = []
+    for night in nights:
+        row = _row_of(programme, rows, levels, night, pools)
+        if row is None:
+            raise NotSold(rate, night, audience)
+        found.append((night, row))
     each = quantity * (persons if rate.by_person else 1)
     quoted = []
     for (amount, basis, vat_code), run in groupby(found, key=lambda pair: _terms(rate, pair[1])):
-        spanned = [night for night, _ in run]
+        spanned = [night for night, _row in run]
         units = each * (len(spanned) if rate.by_night else 1)
         vat = programme.vat_percent(vat_code, spanned[0])
         sum_ = with_vat(amount * units, vat) if basis == Basis.NET else cents(amount * units)
@@ -137,6 +156,46 @@ def _by_vat(programme: Programme, contract: Contract, rate: Rate, sale: Sale) ->
     return [replace(each, commission=amount) for each, amount in zip(found, kept, strict=True)]
 
 
+def taken_off(sales: Sequence[Sale], discounts: Iterable[tuple[Discount, int]], *, of: int) -> list[Sale]:
+    """What these discounts take off the sales of one line, in turn, never under zero: a sale below zero for each.
+
+    With each discount, how many of the line's units (`of` how many) it makes free. Borne by the house: what is sold in another's
+    name is still sold, and owed to it, in full; what is paid at the hotel is not ours to lessen.
+    """
+    mine = [sale for sale in sales if not sale.is_tax and sale.mode != Contract.Mode.DIRECT]
+    rests = [sale.total for sale in mine]
+    found = []
+    for discount, free in discounts:
+        for at, less in enumerate(_off(discount, free, of, mine, rests)):
+            if less > 0:
+                rests[at] -= less
+                mode = Contract.Mode.OWN if mine[at].mode == Contract.Mode.AGENT else mine[at].mode
+                facts: dict[str, Any] = {
+                    "units": 1,
+                    "unit": -less,
+                    "basis": Basis.GROSS,
+                    "total": -less,
+                    "bought": ZERO,
+                    "commission": ZERO,
+                }
+                found.append(replace(mine[at], mode=mode, discount=discount, commission_vat=ZERO, **facts))
+    return found
+
+
+def _off(discount: Discount, free: int, of: int, sales: Sequence[Sale], rests: Sequence[Decimal]) -> list[Decimal]:
+    """What one discount takes off each of the sales, whose rests these are."""
+    kind, whole = discount.kind, total(rests)
+    if kind == Discount.Kind.PERCENT and discount.percent is not None:
+        return [percent_of(rest, discount.percent) for rest in rests]
+    if kind == Discount.Kind.NTH:
+        return [cents(rest * free / of) for rest in rests]
+    amount = discount.amount or ZERO
+    if kind == Discount.Kind.FIXED:  # the parts of a package share its units
+        units = sum({(sale.start, sale.end): sale.units for sale in sales}.values())
+        amount = whole - cents(amount * units)
+    return split(min(max(ZERO, amount), whole), list(rests)) if whole > 0 else [ZERO for _rest in rests]
+
+
 @dataclass(frozen=True)
 class Cut:
     """The share of a package's price that one VAT rate holds."""
@@ -179,13 +238,15 @@ def from_price(quotes: list[Quoted]) -> Decimal:
     return total(quoted.total for quoted in quotes)
 
 
-def _row_of(programme: Programme, rows: list[Price], levels: list[int | None], night: date, pools: list[int | None]) -> Price:
+def _row_of(
+    programme: Programme, rows: list[Price], levels: list[int | None], night: date, pools: list[int | None]
+) -> Price | None:
     held = [row for row in rows if (row.night_from or night) <= night and (row.night_until is None or night < row.night_until)]
     for level in levels:
         at_level = [row for row in held if row.audience_id == level]
         if at_level:
             return min(at_level, key=lambda row: rank(programme.windows, row, pools))
-    raise NotSold(night)
+    return None
 
 
 def rank(windows: dict[int, Window], row: Price, pools: list[int | None]) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ Every edit moves `Congress.version` (`congress.actions.touch`), an edit of the c
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,7 +20,7 @@ from django.db.models import QuerySet
 from pleniere.catalogue.models import Component, Photo, Rate, Service, Supplier, Vat
 from pleniere.catalogue.tariffs import Tariffs, tariffs
 
-from .models import Audience, Congress, LegalText, Method, Offer, Price, Step, Window
+from .models import Audience, Congress, Discount, LegalText, Method, Offer, Price, Step, Window
 
 KEPT = 40  # congresses held per process
 OFFERED = ("service__supplier", "contract", "pool", "step", "terms")  # what every offer has at hand
@@ -46,6 +47,8 @@ class Programme:
     taxes: Tariffs = field(default_factory=dict)  # tourist taxes, of the towns of whose services it sells or has sold
     components: dict[int, list[Component]] = field(default_factory=dict)  # of packages, by rate
     parents: dict[int, int] = field(default_factory=dict)  # of pools cut from another
+    discounts: list[Discount] = field(default_factory=list)  # in the order in which they are taken off
+    discounted: dict[int, frozenset[int]] = field(default_factory=dict)  # offers a discount is limited to; empty: all
     drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
     def offers_of(self, step: Step) -> list[Offer]:
@@ -130,11 +133,6 @@ def read(congress: Congress) -> Programme:
     prices: dict[tuple[int, str], list[Price]] = defaultdict(list)
     for price in Price.objects.filter(congress=congress):
         prices[price.rate_id, price.side].append(price)
-    admitted: dict[int, set[int]] = defaultdict(set)
-    for offer_id, audience_id in Offer.audiences.through.objects.filter(offer__congress=congress).values_list(
-        "offer", "audience"
-    ):
-        admitted[offer_id].add(audience_id)
     return Programme(
         congress=congress,
         steps=list(Step.objects.filter(congress=congress)),
@@ -148,10 +146,25 @@ def read(congress: Congress) -> Programme:
         components=_components(by_pk),
         photos=_photos(congress),
         legal={text.kind: text for text in LegalText.objects.filter(congress=congress).order_by("version")},
-        admitted={pk: frozenset(found) for pk, found in admitted.items()},
         parents=_parents(by_pk),
+        admitted=_named(Offer.audiences.through.objects.filter(offer__congress=congress).values_list("offer", "audience")),
+        discounts=_discounts(congress),
+        discounted=_named(Discount.offers.through.objects.filter(discount__congress=congress).values_list("discount", "offer")),
         taxes=tariffs(_suppliers(congress).values_list("town", flat=True)),
     )
+
+
+def _discounts(congress: Congress) -> list[Discount]:
+    order = list(Discount.Kind.values)
+    found = Discount.objects.filter(congress=congress, retired_at=None)
+    return sorted(found, key=lambda each: (order.index(each.kind), each.pk))
+
+
+def _named(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for one, other in pairs:
+        found[one].add(other)
+    return {one: frozenset(others) for one, others in found.items()}
 
 
 def _components(offers: dict[int, Offer]) -> dict[int, list[Component]]:

@@ -28,7 +28,7 @@ ASKED, ANSWERED, SENT = "client.asked", "client.answered", "confirmation.sent"
 # What makes the confirmation a client holds untrue. What money does is told by the mails of payment.
 TELLING = (
     *("line.added", "line.changed", "line.cancelled", "lines.revived", "penalty.made", "line.divided"),
-    *("person.added", "person.renamed"),
+    *("person.added", "person.renamed", "line.repriced"),
 )
 SAMPLE = "…/l/…/"  # no link is made by looking
 

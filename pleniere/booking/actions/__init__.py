@@ -30,11 +30,13 @@ from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prol
 from .methods import choose_method
 from .people import add_person, note
 from .placing import Buyer, DivisionChanged, NothingToOrder, Placed, PriceChanged, Share, TooManyOptions, place_booking
+from .proving import NotTheirs, say_audience
 from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
 from .relocating import GUEST, HOUSE, CannotRelocate, Move, Moved, relocate
 from .reviving import Lost, lost_lines, revive_lines
 from .settling import Settled, booking_dues, make_firm, settle
 from .staying import WrongStays, tell_stays
+from .vouchers import NoSuchCode, drop_voucher, use_voucher
 
 __all__ = [
     "GUEST",
@@ -57,7 +59,9 @@ __all__ = [
     "Moved",
     "NamedAlready",
     "NoMoreTime",
+    "NoSuchCode",
     "NotForThem",
+    "NotTheirs",
     "NothingToOrder",
     "Outdated",
     "PersonFacts",
@@ -81,6 +85,7 @@ __all__ = [
     "choose_method",
     "divide_booking",
     "drop_lines",
+    "drop_voucher",
     "empty_cart",
     "end_card_holds",
     "end_carts",
@@ -103,10 +108,12 @@ __all__ = [
     "relocate",
     "rename_person",
     "revive_lines",
+    "say_audience",
     "set_account",
     "set_attendees",
     "set_persons",
     "settle",
     "take_offer",
     "tell_stays",
+    "use_voucher",
 ]

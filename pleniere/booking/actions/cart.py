@@ -68,7 +68,7 @@ class PersonFacts:
     email: str = ""
     is_unnamed: bool = False
     is_minor: bool = False
-    audience: int | None = None  # one that asks for no proof; what is proved already stays
+    audience: int | None = None  # one they say to be of; what is proved already stays
     companion_of: int | None = None
     pk: int | None = None
 
@@ -125,7 +125,7 @@ def set_persons(
             _leave(cart, set(old), at=at)
             Person.objects.filter(pk__in=old).delete()
         cart.persons = kept
-        _price(cart, at=at, by=by)
+        price_cart(cart, at=at, by=by)
     return kept
 
 
@@ -146,7 +146,7 @@ def prove_audience(
             for each in cart.persons:
                 if each.pk == person.pk:
                     each.audience, each.is_proved = audience, True
-            _price(cart, at=at, by=by)
+            price_cart(cart, at=at, by=by)
     return audience
 
 
@@ -190,8 +190,8 @@ def fill_cart(
         _erase(cart, gone)
         made = _add(cart, takes)
         _check_most(cart.in_state(*OPEN), {take.offer.pk for take in takes})
-        _price(cart, at=at, by=by)
         _hold(cart, made=made, freed=gone, at=at)
+        price_cart(cart, at=at, by=by)
     return made
 
 
@@ -203,7 +203,7 @@ def drop_lines(booking: Booking, lines: Iterable[int] | None, *, by: Actor, at: 
         chosen = None if lines is None else set(lines)
         gone = [line for line in cart.in_state(*OPEN) if chosen is None or line.pk in chosen]
         _delete(cart, gone, at=at)
-        _price(cart, at=at, by=by)
+        price_cart(cart, at=at, by=by)
     return len(gone)
 
 
@@ -229,8 +229,8 @@ def hold_again(booking: Booking, *, by: Actor, at: datetime) -> None:
     """Hold anew what a cart whose time was over still names. Raises NotEnough: some of it is gone."""
     require(by, "booking.cart", booking)
     with opened(booking, holds=at) as cart:
-        _price(cart, at=at, by=by)
         _hold(cart, at=at)
+        price_cart(cart, at=at, by=by)
 
 
 @contextmanager
@@ -272,10 +272,10 @@ def _admit(cart: Content, take: Take, *, by: Actor) -> None:
 
 
 def _by_ones_word(plan: Programme, facts: PersonFacts) -> Audience | None:
-    """The audience somebody says to be of, when it asks for no proof and is for their kind."""
+    """The audience somebody says to be of, when it is for their kind. Until it is proved they pay as its fall-back; a code's is not said."""
     kind = Audience.Kind.DELEGATE if facts.companion_of is None else Audience.Kind.COMPANION
     audience = plan.audiences.get(facts.audience) if facts.audience else None
-    return audience if audience and audience.proof == Audience.Proof.NONE and audience.kind == kind else None
+    return audience if audience and audience.proof != Audience.Proof.CODE and audience.kind == kind else None
 
 
 def _save_persons(persons: Sequence[Person]) -> None:
@@ -352,12 +352,12 @@ def _hold(cart: Content, *, made: Sequence[Line] = (), freed: Sequence[Line] = (
         line.state, line.until = State.HELD, until
 
 
-def _price(cart: Content, *, at: datetime, by: Actor) -> None:
+def price_cart(cart: Content, *, at: datetime, by: Actor) -> None:
     """Charges of a cart follow today's prices at each change."""
     lines = cart.in_state(*OPEN)
     if lines:
         today = cart.booking.congress.local_date(at)
-        cart.charges = charge_lines(cart.plan, lines, cart.on_line, payer=None, on=today, by=by, at=at, had=cart.charges)
+        cart.charges = charge_lines(cart.booking, lines, cart.on_line, payer=None, on=today, by=by, at=at, had=cart.charges)
 
 
 def _leave(cart: Content, persons: set[int], *, at: datetime) -> None:

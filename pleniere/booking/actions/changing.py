@@ -17,9 +17,10 @@ from pleniere.congress.models import Offer
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 
+from ..discounting import discounts_by_line, priced
 from ..dues import clauses_by_terms, dues_of, first_night, in_dues, sums_of, terms_of
 from ..models import Booking, Charge, Line, LinePerson, Payer, Person, new_key
-from ..selling import audience_of, charge_of, line_nights, sales_of
+from ..selling import audience_of, charge_of, line_nights
 from ..sharing import as_shared
 from .cart import NotForThem
 from .frame import facts, lines_of, lock, name_people, people_of, record
@@ -357,8 +358,10 @@ def _charge(
     """Charges at today's rules, the payer's; of a line that others share (`was`), theirs as far as they paid it."""
     taken = booking.lines.counted().filter(rate=line.rate)
     heads = sum(each.quantity * each.heads for each in taken) or line.quantity * line.heads
-    on = line.priced_on or booking.congress.local_date(at)
-    sales = sales_of(programme(booking.congress), line, persons, on=on, heads=heads)
+    plan, today = programme(booking.congress), booking.congress.local_date(at)
+    living = lines_of(booking, *Line.COUNTED) if plan.discounts else []
+    off = discounts_by_line(plan, booking, living, people_of(living), on=lambda each: each.priced_on or today, at=at)
+    sales = priced(plan, line, persons, off.get(line.pk, []), on=line.priced_on or today, heads=heads)
     charges = [charge_of(line, sale, payer=payer, by=by, at=at) for sale in sales]
     return Charge.objects.bulk_create(as_shared(charges, was, rest=payer.pk) if payer else charges)
 

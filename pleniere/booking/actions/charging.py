@@ -10,20 +10,21 @@ from typing import Any
 from django.db.models import Case, Value, When
 
 from pleniere.accounts.rights import Actor
-from pleniere.congress.programme import Programme
+from pleniere.congress.programme import programme
 
-from ..models import Charge, Line, Payer, Person
-from ..selling import charge_of, heads_by_rate, sales_of
+from ..discounting import discounts_by_line, priced
+from ..models import Booking, Charge, Line, Payer, Person
+from ..selling import charge_of, heads_by_rate
 from ..sharing import SUMS, Portion, cuts, in_parts
 
 PRICED = (
     *("kind", "rate_id", "label", "start", "end", "units", "unit", "basis", "vat", "total"),
-    *("supplier_id", "contract_id", "mode", "bought", "commission", "commission_vat"),
+    *("discount_id", "supplier_id", "contract_id", "mode", "bought", "commission", "commission_vat"),
 )
 
 
 def charge_lines(
-    plan: Programme,
+    booking: Booking,
     lines: Sequence[Line],
     people: Mapping[int, list[Person]],
     *,
@@ -37,9 +38,10 @@ def charge_lines(
 
     Two statements at most when no price moved, however many lines: one makes, one names the payer.
     """
-    heads, had_by_line, kept, fresh = heads_by_rate(lines), _by_line(had), [], []
+    plan, heads, had_by_line, kept, fresh = programme(booking.congress), heads_by_rate(lines), _by_line(had), [], []
+    off = discounts_by_line(plan, booking, lines, people, on=lambda _line: on, at=at)
     for line in lines:
-        sales = sales_of(plan, line, people.get(line.pk, []), on=on, heads=heads[line.rate_id])
+        sales = priced(plan, line, people.get(line.pk, []), off.get(line.pk, []), on=on, heads=heads[line.rate_id])
         wanted = [charge_of(line, sale, payer=payer, by=by, at=at) for sale in sales]
         if [_price_of(each) for each in had_by_line[line.pk]] == [_price_of(each) for each in wanted]:
             kept += had_by_line.pop(line.pk)

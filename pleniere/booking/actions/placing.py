@@ -221,7 +221,7 @@ def _priced(cart: Content, payers: list[Payer], shares: Sequence[Share], *, by: 
     """The cart at today's prices, its payers' from now on."""
     lines, today = cart.in_state(*OPEN), cart.booking.congress.local_date(at)
     first = None if shares else payers[0]
-    charges = charge_lines(cart.plan, lines, cart.on_line, payer=first, on=today, by=by, at=at, had=cart.charges)
+    charges = charge_lines(cart.booking, lines, cart.on_line, payer=first, on=today, by=by, at=at, had=cart.charges)
     if shares:
         portions = {payer.pk: Portion(each.lines, each.most) for payer, each in zip(payers[1:], shares, strict=True)}
         charges = share_charges(charges, portions, payers, by=by, at=at)

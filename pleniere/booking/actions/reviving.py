@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.money import total
@@ -16,8 +17,9 @@ from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 from pleniere.stock.queries import free
 
+from ..discounting import discounts_by_line, priced
 from ..models import Booking, Line, Payer
-from ..selling import charge_of, heads_by_rate, line_nights, sales_of
+from ..selling import charge_of, heads_by_rate, line_nights
 from .changing import LineGone
 from .frame import lines_of, lock, people_of
 from .options import option_end, option_ends
@@ -44,6 +46,7 @@ def lost_lines(booking: Booking, *, on: date) -> list[Lost]:
     """Every lapsed line in the order it was taken, each seen beside those before it that still find room. Only reads."""
     lapsed = _lapsed(booking)
     plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
+    off = discounts_by_line(plan, booking, lapsed, people, on=lambda _line: on, at=timezone.now(), only_look=True)
     left, found = free(booking.congress), []
     for line in lapsed:
         nights = line_nights(line)
@@ -51,7 +54,7 @@ def lost_lines(booking: Booking, *, on: date) -> list[Lost]:
         if has_room:
             left.update({night: left[night] - rooms for night, rooms in nights.items()})
         try:
-            sales = sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
+            sales = priced(plan, line, people[line.pk], off.get(line.pk, []), on=on, heads=heads[line.rate_id])
             price = total(sale.total for sale in sales)
         except NotSold:
             price = None
@@ -82,10 +85,11 @@ def revive_lines(
     if len(chosen) != len(wanted):
         raise LineGone
     plan, people, heads = programme(booking.congress), people_of(chosen), heads_by_rate(chosen)
+    off = discounts_by_line(plan, booking, chosen, people, on=lambda _line: on, at=at)
     made = [
         charge_of(line, sale, payer=payer, by=by, at=at)
         for line in chosen
-        for sale in sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
+        for sale in priced(plan, line, people[line.pk], off.get(line.pk, []), on=on, heads=heads[line.rate_id])
     ]
     end = option_end(booking.congress, payer.method, at) if payer.method else at + WITHOUT_METHOD
     until = option_ends(booking.congress, chosen, end, terms_id=payer.terms_id, at=at)

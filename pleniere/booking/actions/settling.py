@@ -14,16 +14,19 @@ from pleniere.accounts.actions import the_bureau
 from pleniere.accounts.models import Bureau
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.money import ZERO, total
+from pleniere.congress.models import Congress
 from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, NotEnough, Wanted, claim
 
+from ..discounting import discounts_by_line, priced
 from ..dues import Due, covered_lines, deposit, dues_of_all, in_dues
 from ..models import Booking, Charge, Line, Payer
-from ..selling import charge_of, heads_by_rate, line_nights, sales_of
+from ..selling import charge_of, heads_by_rate, line_nights
 from ..sharing import as_shared
 from .frame import facts, lines_of, lock, people_of, record
 from .lapse import end_card_hold
+from .proving import reprice
 
 State = Line.State
 
@@ -46,9 +49,12 @@ def settle(
     by: Actor,
     at: datetime,
     priced_on: date | None = None,
+    paid_on: date | None = None,
 ) -> Settled:
     """Make firm what is covered: `paid` by payer (receipts less refunds under way), `signed` payers whose order is signed.
 
+    Where the price is that of the payment, what money made firm is then priced on `paid_on`, its value
+    date: another price strikes and remakes the charge, once, and the difference is due.
     Lines that lapsed come back if spare money covers what they ask now and their rooms are still there, priced on `priced_on`
     (the day its attempt was opened). A repeat does nothing.
     """
@@ -75,8 +81,10 @@ def settle(
         except NotEnough:  # a card hold was over, or a hotel took its rooms back: they went before the money came
             if not end_card_hold(booking, at=at):
                 raise
-            return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on)
+            return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on, paid_on=paid_on)
         result.firm = ready
+        if booking.congress.price_date == Congress.PriceDate.PAYMENT and paid_on is not None:
+            dues = _priced_at_payment(booking, ready, on=paid_on, by=by, at=at) or dues
     result.spare = {payer: amount for payer, amount in _spare(dues, paid).items() if amount > 0}
     return result
 
@@ -89,6 +97,24 @@ def make_firm(booking: Booking, lines: Iterable[int], *, reason: str, by: Actor,
     chosen = [line for line in lines_of(booking, State.OPTION, State.HELD) if line.pk in set(lines)]
     _make_firm(booking, chosen, by=by, at=at, reason=reason)
     return chosen
+
+
+def _priced_at_payment(booking: Booking, firm: Sequence[Line], *, on: date, by: Actor, at: datetime) -> list[Due]:
+    """What money has just made firm, at the price of the day it came; the booking's dues then, if any of it moved.
+
+    A day nothing is sold on any more changes nothing: what was ordered and paid stays at its price.
+    """
+    lines = [line for line in firm if line.priced_on != on]
+    try:
+        with transaction.atomic():
+            moved = reprice(booking, lines, on=on, by=by, at=at)
+    except NotSold:
+        return []
+    Line.objects.filter(pk__in=[line.pk for line in lines]).update(priced_on=on)
+    if not moved:
+        return []
+    counted = lines_of(booking, *Line.COUNTED)
+    return booking_dues(booking, counted, Charge.objects.live().filter(line__in=[line.pk for line in counted]))
 
 
 def booking_dues(
@@ -180,6 +206,7 @@ def _charges_again(
     """What lapsed lines cost on `on`, not yet saved, for whom they were when they lapsed; a line of nobody for who has money."""
     plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
     payers = {payer.pk: payer for payer in booking.payers.all()}
+    off = discounts_by_line(plan, booking, lapsed, people, on=lambda _line: on, at=at)
     richest = max(spare, key=lambda pk: spare[pk])
     was: dict[int, list[Charge]] = defaultdict(list)
     for charge in Charge.objects.filter(line__in=[line.pk for line in lapsed], struck_at__isnull=False).order_by("pk"):
@@ -189,7 +216,7 @@ def _charges_again(
         last = [charge for charge in was[line.pk] if charge.struck_at == line.lapsed_at and charge.payer_id in payers]
         ones = {charge.payer_id for charge in last}
         bears = line.payer_id if line.payer_id in ones else min(ones, key=lambda pk: payers[pk or 0].number, default=richest)
-        sales = sales_of(plan, line, people[line.pk], on=on, heads=heads[line.rate_id])
+        sales = priced(plan, line, people[line.pk], off.get(line.pk, []), on=on, heads=heads[line.rate_id])
         charges = [charge_of(line, sale, payer=payers[bears or richest], by=by, at=at) for sale in sales]
         made += as_shared(charges, last, rest=bears or richest)
     return made

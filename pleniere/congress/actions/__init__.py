@@ -11,6 +11,7 @@ from .audiences import (
     make_pool,
     make_window,
 )
+from .discounts import edit_discount, make_discount, retire_discount
 from .enquiries import (
     LooksAlike,
     Want,
@@ -61,6 +62,7 @@ __all__ = [
     "drop_window",
     "edit_audience",
     "edit_congress",
+    "edit_discount",
     "edit_enquiry",
     "edit_offer",
     "edit_pool",
@@ -72,6 +74,7 @@ __all__ = [
     "lock_enquiry",
     "make_audience",
     "make_congress",
+    "make_discount",
     "make_enquiry",
     "make_offer",
     "make_pool",
@@ -88,6 +91,7 @@ __all__ = [
     "put_option",
     "put_price",
     "reopen_enquiry",
+    "retire_discount",
     "retire_offer",
     "rows_of",
     "set_method",

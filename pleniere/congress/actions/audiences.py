@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from pleniere.common.words import LocalText
 from ..checks import is_circle, ties
 from ..models import Audience, Congress, Pool, Price, Window
 from .frame import Refused, editing, put, tell
+
+DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @transaction.atomic
@@ -160,6 +163,8 @@ def _check_audience(congress: Congress, audience: Audience, facts: dict[str, Any
         reasons += _wrong_secret(congress, audience, of("secret"))
     if proof == Audience.Proof.LIST:
         reasons += _wrong_list(of("listed"))
+    if proof == Audience.Proof.DOMAIN:
+        reasons += _wrong_domains(of("domains"))
     if reasons:
         raise Refused(*reasons)
 
@@ -184,6 +189,14 @@ def _wrong_list(listed: str) -> list[str]:
         except ValidationError:
             wrong.append(line[:60])
     return [_("Not an e-mail address: %(lines)s.") % {"lines": ", ".join(wrong[:5])}] if wrong else []
+
+
+def _wrong_domains(domains: str) -> list[str]:
+    lines = [line.strip().lstrip("@") for line in domains.splitlines() if line.strip()]
+    if not lines:
+        return [_("It names no mail domain: nobody could prove it.")]
+    wrong = [line[:60] for line in lines if not DOMAIN.fullmatch(line)]
+    return [_("Not a mail domain: %(lines)s.") % {"lines": ", ".join(wrong[:5])}] if wrong else []
 
 
 def _check_window(opens: Any, closes: Any) -> None:

@@ -12,14 +12,16 @@ from django.db import models
 from pleniere.catalogue.models import Rate
 
 from ..actions.frame import plain
-from ..models import Audience, Congress, Offer, Pool, Price, Season, Step
+from ..models import Audience, Congress, Discount, Offer, Pool, Price, Season, Step
 from ..terms import ClauseFacts, clauses_of
 from .shape import (
     AUDIENCE,
     CONGRESS,
     CONTRACT,
+    DISCOUNT,
     METHOD,
     OFFER,
+    PART,
     PRICE,
     RATE,
     RATE_TYPE,
@@ -48,6 +50,18 @@ def dump(congress: Congress) -> dict[str, Any]:
         {"code": step.code, **_facts(step, STEP), "offers": [_offer(congress, offer, said) for offer in _offers(step)]}
         for step in congress.steps.all()
     ]
+    if discounts := [_discount(each) for each in congress.discounts.filter(retired_at=None).select_related("window")]:
+        data["discounts"] = discounts
+    return data
+
+
+def _discount(discount: Discount) -> dict[str, Any]:
+    data = {"code": discount.code, **_facts(discount, DISCOUNT)}
+    if discount.window:
+        data["window"] = discount.window.code
+    offers = discount.offers.select_related("service__supplier").order_by("pk")
+    if codes := list(dict.fromkeys(f"{offer.service.supplier.code}/{offer.service.code}" for offer in offers)):
+        data["offers"] = codes
     return data
 
 
@@ -80,6 +94,8 @@ def _offer(congress: Congress, offer: Offer, said: set[int]) -> dict[str, Any]:
 
 def _rate(rate: Rate, by_rate: dict[tuple[int, str], list[dict]]) -> dict[str, Any]:
     data = {"code": rate.code, **_facts(rate, RATE), "prices": sorted(by_rate[rate.pk, "SELL"], key=str)}
+    if parts := [_facts(part, PART) for part in rate.components.all()]:
+        data["parts"] = parts
     if (rate.pk, "BUY") in by_rate:
         data["bought"] = sorted(by_rate[rate.pk, "BUY"], key=str)
     return data

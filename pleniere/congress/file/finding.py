@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from pleniere.catalogue.models import Contract, Rate, Service, Supplier
+from pleniere.catalogue.models import Component, Contract, Rate, Service, Supplier
 from pleniere.common.words import LocalText
 
 from ..actions.frame import plain
 from ..models import Offer
 from .shape import (
     CONTRACT,
+    PART,
     RATE,
     SERVICE,
     SUPPLIER,
@@ -23,6 +25,7 @@ from .shape import (
     key_of,
     read_facts,
     refuse_unknown,
+    rows_of,
 )
 
 M = TypeVar("M", bound=Model)
@@ -50,11 +53,43 @@ def found_service(row: dict[str, Any]) -> Service:
 
 
 def found_rate(service: Service, row: dict[str, Any]) -> Rate:
-    refuse_unknown(row, {"code", "prices", "bought", *RATE}, "rates")
+    refuse_unknown(row, {"code", "prices", "bought", "parts", *RATE}, "rates")
     code = key_of(row, "code", "rates")
     found = service.rates.filter(code=code).first()
     said = {name: row[name] for name in ("code", *RATE) if name in row}
-    return _same(found, Rate, said, RATE, {"service": service, "code": code, "name": LocalText(fr=code)})
+    rate = _same(found, Rate, said, RATE, {"service": service, "code": code, "name": LocalText(fr=code)})
+    if "parts" in row:
+        _parts(rate, rows_of(row, "parts"), is_new=found is None)
+    return rate
+
+
+def _parts(rate: Rate, rows: list[dict[str, Any]], *, is_new: bool) -> None:
+    """What a package holds: made with its rate; of one that stands the same, or BadFile names both."""
+    if rate.service.kind != Service.Kind.PACKAGE:
+        raise BadFile(_("%(where)s: only a package has parts.") % {"where": rate.code})
+    for row in rows:
+        refuse_unknown(row, set(PART), "parts")
+    said = [read_facts(Component, row, PART, "parts") for row in rows]
+    if is_new:
+        for position, facts in enumerate(said):
+            part = Component(rate=rate, position=position, **facts)
+            part.full_clean()
+            part.save()
+        return
+    wanted = [Component(rate=rate, **facts) for facts in said]
+    stands = [(each.name, each.vat, each.share) for each in rate.components.all()]
+    if stands != [(each.name, each.vat, each.share) for each in wanted]:
+        words = {
+            "what": f"{rate._meta.verbose_name} {rate}",
+            "field": "parts",
+            "stands": _said(rate.components.all()),
+            "said": _said(wanted),
+        }
+        raise BadFile(_("%(what)s: “%(field)s” is %(stands)s and the file says %(said)s; it is not altered.") % words)
+
+
+def _said(parts: Iterable[Component]) -> str:
+    return ", ".join(f"{part} {part.share} {part.vat}" for part in parts)
 
 
 def offer_key(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 
 from django.db import models, transaction
@@ -17,13 +18,14 @@ from pleniere.common.words import LocalText
 from .. import actions
 from ..actions.frame import Refused
 from ..actions.prices import PriceRow, set_prices
-from ..models import Audience, Congress, Method, Offer, Pool, Price, RateType, Season, Step, Window
+from ..models import Audience, Congress, Discount, Method, Offer, Pool, Price, RateType, Season, Step, Window
 from ..terms import ClauseFacts
 from .finding import found_contract, found_rate, found_service, found_supplier, offer_key
 from .shape import (
     AUDIENCE,
     CLAUSE,
     CONGRESS,
+    DISCOUNT,
     KEYS,
     METHOD,
     OFFER,
@@ -83,6 +85,7 @@ class _Loading:
                 self.congress, key_of(row, "kind", "methods"), **read_facts(Method, row, METHOD, "methods"), **self.said
             )
         self._steps(rows_of(data, "steps"))
+        self._discounts(rows_of(data, "discounts"))
         self._drop(data)
 
     def _terms(self, row: Any) -> None:
@@ -209,15 +212,42 @@ class _Loading:
         if order:
             actions.order_offers(step, order, **self.said)
 
+    def _discounts(self, rows: list[dict]) -> None:
+        for row in rows:
+            refuse_unknown(row, {"code", "offers", "window", *DISCOUNT}, "discounts")
+            code, facts = key_of(row, "code", "discounts"), read_facts(Discount, row, DISCOUNT, "discounts")
+            if row.get("window"):
+                facts["window"] = self._named(Window, row["window"])
+            offers = [self._offer(said) for said in row.get("offers", [])]
+            found = self.congress.discounts.filter(code=code).first()
+            if found is not None and found.retired_at is not None:
+                actions.retire_discount(found, retired=False, **self.said)
+            if found is None:
+                facts = {"name": LocalText(), "kind": "", **facts}
+                actions.make_discount(self.congress, code, offers=list(chain(*offers)), **facts, **self.said)
+            else:
+                actions.edit_discount(found, offers=list(chain(*offers)) if "offers" in row else None, **facts, **self.said)
+
+    def _offer(self, said: Any) -> list[Offer]:
+        """ "SUPPLIER/SERVICE": every offer of it, whatever its day."""
+        supplier, _sep, service = str(said).partition("/")
+        found = list(self.congress.offers.filter(service__supplier__code=supplier, service__code=service))
+        if not found:
+            raise BadFile(_("There is no %(what)s “%(code)s”.") % {"what": Offer._meta.verbose_name, "code": str(said)[:60]})
+        return found
+
     def _price(self, row: Any) -> PriceRow:
         expect(row, dict, "prices")
-        refuse_unknown(row, {"amount", "audience", "window", "pool", *PRICE}, "prices")
+        refuse_unknown(row, {"amount", "currency", "audience", "window", "pool", *PRICE}, "prices")
         parts = {"audience": Audience, "window": Window, "pool": Pool}
         facts: dict[str, Any] = {name: self._named(model, row[name]) for name, model in parts.items() if row.get(name)}
         try:
             amount = Decimal(str(row["amount"]))
         except (KeyError, InvalidOperation) as error:
             raise BadFile(_("%(where)s: an amount is written '12.50'.") % {"where": "prices"}) from error
+        if row.get("currency", self.congress.currency) != self.congress.currency:
+            facts = {"amount": f"{amount:f} {str(row['currency'])[:10]}", "currency": self.congress.currency}
+            raise BadFile(_("%(amount)s: this congress sells in %(currency)s, and a congress has one currency.") % facts)
         return PriceRow(amount, **facts, **read_facts(Price, row, PRICE, "prices"))
 
     def _drop(self, data: dict[str, Any]) -> None:
@@ -233,6 +263,10 @@ class _Loading:
         self._gone(data, "windows", self.congress.windows.all(), actions.drop_window)
         self._gone(data, "audiences", self.congress.audiences.order_by("-position"), actions.drop_audience)
         self._gone(data, "pools", self.congress.pools.order_by("-pk"), actions.drop_pool)
+        if "discounts" in data:
+            named_ = {str(row.get("code")) for row in rows_of(data, "discounts")}
+            for discount in self.congress.discounts.filter(retired_at=None).exclude(code__in=named_):
+                actions.retire_discount(discount, retired=True, **self.said)
         if "methods" in data:
             kinds = {row.get("kind") for row in rows_of(data, "methods")}
             for method in self.congress.methods.filter(is_on=True).exclude(kind__in=kinds):

@@ -26,8 +26,21 @@ CONGRESS: tuple[str, ...] = (
     "venue",
     "venue_address",
     "venue_latitude",
+    "venue_longitude",
+    "welcome",
+    "practical",
+    "opens_at",
+    "closes_at",
+    "freeze_date",
+    "help_name",
+    "help_email",
+    "help_phone",
+    "hue",
+    "option_cap_person",
+    "option_cap_email",
+    "option_cap_night",
 )
-AUDIENCE = ("name", "kind", "proof", "secret", "listed", "shows")
+AUDIENCE = ("name", "kind", "proof", "secret", "listed", "domains", "shows")
 WINDOW = ("name", "opens", "closes")
 RATE_TYPE = ("name",)
 SEASON = ("name", "starts", "until")
@@ -39,8 +52,10 @@ CONTRACT = ("mode", "commission", "commission_base", "commission_result", "commi
 SERVICE = ("kind", "room_type", "name", "persons_most")
 RATE = ("name", "occupancy", "board", "vat", "unit")
 PRICE = ("night_from", "night_until", "min_quantity", "basis", "vat")
+DISCOUNT = ("name", "kind", "percent", "amount", "nth", "secret", "when", "quota", "once_per_person")
+PART = ("name", "vat", "share")
 CLAUSE = tuple(ClauseFacts.__dataclass_fields__)
-KEYS = {"congress", "terms", "pools", "audiences", "windows", "rate_types", "seasons", "methods", "steps", *CONGRESS}
+KEYS = {"congress", "terms", "pools", "audiences", "windows", "rate_types", "seasons", "methods", "steps", "discounts", *CONGRESS}
 
 
 class BadFile(ValueError):
@@ -69,10 +84,25 @@ def _value(field: Any, value: Any, where: str) -> Any:
         return moment
     if value is None or isinstance(value, date | time):
         return value
+    if isinstance(field, models.JSONField):
+        return _plain(value, where)
     try:
         return field.to_python(str(value) if isinstance(field, models.DecimalField) else value)
     except ValidationError as error:
         raise BadFile(f"{where}: {' '.join(error.messages)}") from error
+
+
+def _plain(value: Any, where: str) -> Any:
+    """A condition as JSON holds it: days are words."""
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _plain(each, where) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each, where) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, str | int | float | bool):
+        raise BadFile(_("%(where)s: this is not what stands here in a congress’s file.") % {"where": where})
+    return value
 
 
 def rows_of(data: dict[str, Any], key: str) -> list[dict[str, Any]]:

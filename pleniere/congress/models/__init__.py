@@ -1,6 +1,7 @@
 """The congress: what is sold in it, to whom, at what price, from which stock, in which steps."""
 
 from .congresses import CODE, Congress, CongressQuerySet, LegalText, Member
+from .discounts import Discount
 from .enquiries import Enquiry, EnquiryDates, EnquiryNeed, EnquiryOption, EnquiryQuerySet, EnquiryReason
 from .seasons import RateType, Season
 from .selling import NO_DAY, Audience, Method, Offer, Pool, Price, Step, Window
@@ -11,6 +12,7 @@ __all__ = [
     "Audience",
     "Congress",
     "CongressQuerySet",
+    "Discount",
     "Enquiry",
     "EnquiryDates",
     "EnquiryNeed",

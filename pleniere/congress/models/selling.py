@@ -29,15 +29,18 @@ class Audience(models.Model):
         NONE = "NONE", _("none: one's word")
         CODE = "CODE", _("a code")
         LIST = "LIST", _("a list of names")
+        DOMAIN = "DOMAIN", _("an e-mail address of its institution")
+        DOCUMENT = "DOCUMENT", _("a document an agent has seen")
         AGENT = "AGENT", _("an agent says so")
 
     congress = models.ForeignKey(Congress, models.CASCADE, related_name="audiences")
     code = models.CharField(_("code"), max_length=20, validators=[CODE])
     name = LocalTextField(_("name"))
     kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.DELEGATE)
-    proof = models.CharField(_("proof"), max_length=5, choices=Proof, default=Proof.NONE)
+    proof = models.CharField(_("proof"), max_length=8, choices=Proof, default=Proof.NONE)
     secret = models.CharField(_("its code"), max_length=40, blank=True)  # for CODE
     listed = models.TextField(_("its list, one e-mail a line"), blank=True)  # for LIST
+    domains = models.TextField(_("its mail domains, one a line"), blank=True)  # for DOMAIN
     shows = models.CharField(_("prices shown"), max_length=5, choices=Basis, default=Basis.GROSS)
     falls_back_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
@@ -51,6 +54,22 @@ class Audience(models.Model):
 
     def __str__(self) -> str:
         return str(self.name) or self.code
+
+    @property
+    def is_free(self) -> bool:
+        """One is of it by one's word alone."""
+        return self.proof == self.Proof.NONE
+
+    def is_proved_by_mail(self, email: str) -> bool:
+        """Does this address stand on its list, or in one of its domains (or below one)?"""
+        email = email.strip().casefold()
+        if self.proof == self.Proof.LIST:
+            return bool(email) and email in {line.strip().casefold() for line in self.listed.splitlines()}
+        if self.proof == self.Proof.DOMAIN:
+            domain = email.rpartition("@")[2]
+            ours = {line.strip().casefold().lstrip("@") for line in self.domains.splitlines()} - {""}
+            return "@" in email and any(domain == each or domain.endswith(f".{each}") for each in ours)
+        return False
 
 
 class Window(models.Model):

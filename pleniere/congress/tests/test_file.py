@@ -11,7 +11,6 @@ from django.utils.translation import override
 
 from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.catalogue.models import Supplier
-from pleniere.common.tests.shared import shared
 from pleniere.congress.actions import PriceRow, Refused, make_audience, make_rate_type, make_season, make_window, set_prices
 from pleniere.congress.file import BadFile, dump, load
 from pleniere.congress.models import Congress, Offer, Price
@@ -146,60 +145,32 @@ def test_the_commands_write_and_read(w, tmp_path):
         call_command("load_congress", str(path))
 
 
-GRIDS = ("ffs-speleo-2007", "afc-2024", "aifref-2019")
-
-
-@pytest.mark.parametrize("grid_id", GRIDS)
-def test_a_real_grid_is_a_file_and_prices_as_it_was_published(grid_id):
-    made.congress(full=False)
-    grids = yaml.safe_load(shared("data/congresses/fee_grids.yaml").read_text("utf-8"))["grilles"]
-    grid = next(each for each in grids if each["id"] == grid_id)
-    change = grid["paliers"][1]["a_partir_du"]
-    data, wanted = as_file(grid, change)
-    congress = load(data, **BY)
-    plan = programme(congress)
-    for rate_code, category, before, after in wanted:
-        rate = next(rate for rates in plan.rates.values() for rate in rates if rate.code == rate_code)
-        for on, amount in ((date(change.year, 1, 1), before), (change, after)):
-            asked = {"start": congress.starts, "end": congress.ends, "on": on, "audience": plan.audience(category)}
-            assert price(plan, rate, **asked)[0].total == Decimal(amount).quantize(Decimal("0.01"))
-    assert written(load(written(congress), **BY)) == written(congress)
-    assert len(wanted) > 1
-
-
-def as_file(grid, change):
-    """The grid's fees, meals and evenings by category, as a congress's file; a blank price is no row."""
-    starts = (grid.get("dates") or {}).get("debut") or date(change.year, 6, 10)
-    rates, audiences, wanted = {}, {}, []
-    for line in [*grid["inscription"], *grid.get("repas", [])]:
-        if not line.get("avant") or not line.get("apres"):
-            continue
-        category = line.get("categorie") or line["libelle"]
-        code = audiences.setdefault(category, f"a{len(audiences)}")
-        rate = rates.setdefault(line["libelle"] if line.get("categorie") else "fee", (f"R{len(rates)}", []))
-        rate[1].append({"audience": code, "window": "before", "amount": line["avant"]})
-        rate[1].append({"audience": code, "amount": line["apres"]})
-        wanted.append((rate[0], code, line["avant"], line["apres"]))
-    offers = [
-        {
-            "supplier": {"code": "ORG", "kind": "ORGANISER"},
-            "service": {"code": code, "kind": "FEE"},
-            "contract": "std",
-            "rates": [{"code": code, "prices": prices}],
-        }
-        for code, prices in rates.values()
-    ]
-    return {
-        "congress": grid["id"],
-        "title": grid["congres"],
-        "starts": starts,
-        "ends": date(starts.year, starts.month, starts.day + 2),
-        "audiences": [{"code": code, "name": name[:200]} for name, code in audiences.items()],
-        "windows": [{"code": "before", "closes": change}],
-        "steps": [{"kind": "FEE", "offers": offers}],
-    }, wanted
-
-
 def test_the_congress_of_the_file_is_the_one_it_names(w):
     load({"congress": "ctv2027", "venue": "Cité du design"}, **BY)
     assert Congress.objects.get().venue == "Cité du design"
+
+
+def test_discounts_come_back_as_they_went(w):
+    data = written(made.reload(w))
+    data["discounts"] = [
+        {"code": "third", "name": "Le troisième offert", "kind": "NTH", "nth": 3, "offers": ["XORG/DROITINSCR"]},
+        {"code": "ten", "kind": "PERCENT", "percent": "10.000", "secret": "MERCI", "quota": 5, "window": "early"},
+        {
+            "code": "both",
+            "kind": "AMOUNT",
+            "amount": "5.00",
+            "once_per_person": True,
+            "when": {"is": ["day", ">", date(2027, 4, 7)]},
+        },
+    ]
+    first = written(load(data, **BY))
+    assert [each["code"] for each in first["discounts"]] == ["third", "ten", "both"]
+    assert first["discounts"][2]["when"] == {"is": ["day", ">", "2027-04-07"]}
+    assert written(load(first, **BY)) == first
+    elsewhere = written(load({**first, "congress": "copy"}, **BY))
+    assert {**elsewhere, "congress": "ctv2027"} == first
+    del first["discounts"][1]
+    assert written(load(first, **BY)) == first
+    first["discounts"][0]["offers"] = ["XORG/NOTHING"]
+    with pytest.raises(BadFile):
+        load(first, **BY)

@@ -87,7 +87,13 @@ def lock_all(payers: Iterable[Payer]) -> None:
 
 
 def settle_booking(
-    booking: Booking, more: Mapping[int, Decimal], *, by: Actor, at: datetime, priced_on: date | None = None
+    booking: Booking,
+    more: Mapping[int, Decimal],
+    *,
+    by: Actor,
+    at: datetime,
+    priced_on: date | None = None,
+    paid_on: date | None = None,
 ) -> Settled:
     """Tell the booking what its payers have paid, `more` being about to be written, and whose order is signed."""
     payers = list(booking.payers.select_related("method"))
@@ -95,7 +101,7 @@ def settle_booking(
     received, under_way = received_by_payer(pks), refunds_under_way(pks)
     paid = {pk: received.get(pk, ZERO) - under_way.get(pk, ZERO) + more.get(pk, ZERO) for pk in pks}
     signed = [payer.pk for payer in payers if payer.order_signed_on and payer.method and payer.method.firm_by_order]
-    return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on)
+    return settle(booking, paid=paid, signed=signed, by=by, at=at, priced_on=priced_on, paid_on=paid_on)
 
 
 def tell(booking: Booking, verb: str, receipt_facts: Mapping[str, Any], *, by: Actor, at: datetime, reason: str = "") -> Change:

@@ -67,7 +67,7 @@ def receive(
     first = Receipt.objects.filter(key=key).first()
     if first is not None:
         return Received(first)
-    step = _settle(payer, booking, kind=kind, amount=amount, attempt=attempt, reason=note, by=by, at=at)
+    step = _settle(payer, booking, kind=kind, amount=amount, attempt=attempt, reason=note, on=on, by=by, at=at)
     words = {"drawer": drawer, "bank": bank, "cheque_number": cheque_number, "note": note, "statement_line": statement_line}
     return _write(step, kind=kind, on=on, key=key, entry_on=entry_on, by=by, at=at, **words)
 
@@ -130,7 +130,11 @@ def match(receipt: Receipt, parts: Mapping[Payer, Decimal], *, key: str, by: Act
     steps = []
     for payer, amount in sorted(amounts.items(), key=lambda pair: pair[0].pk):
         booking = Booking.objects.select_related("congress").get(pk=payer.booking_id)
-        steps.append(_settle(payer, booking, kind=Kind.MATCH, amount=amount, attempt=None, reason=receipt.drawer, by=by, at=at))
+        steps.append(
+            _settle(
+                payer, booking, kind=Kind.MATCH, amount=amount, attempt=None, reason=receipt.drawer, on=receipt.on, by=by, at=at
+            )
+        )
     words: dict[str, Any] = {"drawer": receipt.drawer, "source": receipt, "entry_on": books.open_date(timezone.localdate(at))}
     return [_write(s, kind=Kind.MATCH, on=receipt.on, key=keys[s.payer], by=by, at=at, **words) for s in steps]
 
@@ -223,12 +227,21 @@ class _Step(NamedTuple):
 
 
 def _settle(
-    payer: Payer, booking: Booking, *, kind: str, amount: Decimal, attempt: Attempt | None, reason: str, by: Actor, at: datetime
+    payer: Payer,
+    booking: Booking,
+    *,
+    kind: str,
+    amount: Decimal,
+    attempt: Attempt | None,
+    reason: str,
+    on: date,
+    by: Actor,
+    at: datetime,
 ) -> _Step:
     """Lines, attempts and history; the chains are locked later, last of all."""
     attempt = close_attempts(payer, kind=kind, attempt=attempt, amount=amount, at=at)
     opened = booking.congress.local_date(attempt.opened_at) if attempt else None
-    settled = settle_booking(booking, {payer.pk: amount}, by=by, at=at, priced_on=opened)
+    settled = settle_booking(booking, {payer.pk: amount}, by=by, at=at, priced_on=opened, paid_on=on)
     spare = settled.spare.get(payer.pk, ZERO)
     said = {"kind": kind, "amount": amount, "payer": payer.reference, "spare": spare or "", "revived": len(settled.revived) or ""}
     tell(booking, "payment.received", said, by=by, at=at, reason=reason)

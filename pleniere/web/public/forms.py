@@ -23,6 +23,7 @@ from pleniere.congress.programme import Programme
 from pleniere.web.forms import DayField, Form
 
 GUESTS_MOST = 50
+BY_MAIL = (Audience.Proof.LIST, Audience.Proof.DOMAIN)
 
 
 class GuestForm(Form):
@@ -33,6 +34,9 @@ class GuestForm(Form):
     last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
     institution = forms.CharField(label=_("Institution"), max_length=160, required=False)
     is_unnamed = forms.BooleanField(label=_("The name is not known yet"), required=False)
+    email = forms.EmailField(
+        label=_("E-mail at the institution"), max_length=254, required=False, help_text=_("if it proves the category chosen")
+    )
     audience = forms.TypedChoiceField(label=_("Registers as"), required=False, coerce=int, empty_value=None)
     code = forms.CharField(label=_("Invitation code"), max_length=40, required=False, help_text=_("if you were given one"))
     with_companion = forms.BooleanField(label=_("Comes with somebody"), required=False)
@@ -44,12 +48,14 @@ class GuestForm(Form):
     def __init__(self, *args: Any, plan: Programme, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.plan = plan
-        words = [a for a in plan.audiences.values() if a.proof == Audience.Proof.NONE and a.kind == Audience.Kind.DELEGATE]
+        words = [a for a in plan.audiences.values() if a.proof != Audience.Proof.CODE and a.kind == Audience.Kind.DELEGATE]
         self.codes = {a.secret.strip().casefold() for a in plan.audiences.values() if a.proof == Audience.Proof.CODE and a.secret}
         if len(words) > 1:
             self.fields["audience"].choices = [(a.pk, str(a)) for a in words]  # type: ignore[attr-defined]
         else:
             del self.fields["audience"]
+        if not any(a.proof in BY_MAIL for a in words):
+            del self.fields["email"]
         if not self.codes:
             del self.fields["code"]
         for name in ("first_name", "last_name", "c_first_name", "c_last_name"):

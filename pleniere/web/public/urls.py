@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(CART + "drafts/", steps.drafts, name="public-drafts"),
     path(CART + "hold/", steps.hold, name="public-hold"),
     path(CART + "lines/", steps.lines, name="public-lines"),
+    path(CART + "codes/", steps.codes, name="public-codes"),
     path(CART + "hotel/<int:pk>/", lodging.hotel, name="public-hotel"),
     path(CART + "nights/", lodging.nights, name="public-nights"),
     path(CART + "payers/", payers.payers, name="public-payers"),

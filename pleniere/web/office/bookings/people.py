@@ -10,11 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from pleniere.booking.actions import Outdated, PersonFacts, add_person, note, rename_person
+from pleniere.booking.actions import Outdated, PersonFacts, add_person, note, rename_person, say_audience
 from pleniere.booking.models import Booking, Person
+from pleniere.congress.models import Audience, Congress
+from pleniere.congress.pricing import NotSold
 from pleniere.web.forms import Form
 from pleniere.web.typed import number
 
@@ -102,13 +104,51 @@ def rename(request: StaffRequest, booking: Booking, pk: int) -> HttpResponse:
     return _page(request, booking, form, act, title=str(person))
 
 
-def _page(request: StaffRequest, booking: Booking, form: PersonForm, act: Any, *, title: str) -> HttpResponse:
+class CategoryForm(Form):
+    """What a person pays as, and whether an agent has seen it proved."""
+
+    audience = forms.ModelChoiceField(label=gettext_lazy("Pays as"), queryset=Audience.objects.none())
+    proved = forms.BooleanField(
+        label=gettext_lazy("Proved: I have seen it, or I vouch for it"),
+        required=False,
+        help_text=gettext_lazy("Else they pay as what this category falls back to."),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, person: Person, congress: Congress, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        kind = Audience.Kind.COMPANION if person.companion_of_id else Audience.Kind.DELEGATE
+        self.fields["audience"].queryset = congress.audiences.filter(kind=kind)  # type: ignore[attr-defined]
+
+
+@of_booking
+@require_http_methods(["GET", "POST"])
+def category(request: StaffRequest, booking: Booking, pk: int) -> HttpResponse:
+    """Whom a person pays as: what changes is priced anew, at the day it was ordered."""
+    person = get_object_or_404(booking.persons, pk=pk)
+    initial = {"audience": person.audience_id, "proved": person.is_proved}
+    form = CategoryForm(request.POST or None, person=person, congress=booking.congress, initial=initial)
+
+    def act(seen: int | None) -> None:
+        said = form.cleaned_data
+        facts: dict[str, Any] = {"proved": said["proved"], "reason": said["reason"], "seen": seen}
+        moved = say_audience(booking, person, said["audience"], **facts, by=request.user, at=timezone.now())
+        if moved:
+            text = ngettext("%(n)d line is priced anew.", "%(n)d lines are priced anew.", len(moved))
+            messages.info(request, text % {"n": len(moved)})
+
+    return _page(request, booking, form, act, title=_("%(person)s: category") % {"person": person})
+
+
+def _page(request: StaffRequest, booking: Booking, form: PersonForm | CategoryForm, act: Any, *, title: str) -> HttpResponse:
     context = frame(booking, "office-booking-general") | {"form": form, "title": title, "seen": booking.version}
     if form.is_valid():
         try:
             act(number(request.POST.get("seen", "")))
         except Outdated as error:
             context["theirs"] = [told(change, booking.congress) for change in error.changes]
+        except NotSold as error:
+            form.add_error("audience", str(error))  # whom there is no price for
         else:
             messages.success(request, _("Saved."))
             return redirect("office-booking-general", booking.number)

@@ -26,6 +26,7 @@ urlpatterns = [  # under /office/bookings/
     path("<str:number>/cancellations/", lines.cancel, name="office-booking-cancel"),
     path("<str:number>/people/new/", people.new, name="office-booking-person-new"),
     path("<str:number>/people/<int:pk>/", people.rename, name="office-booking-person"),
+    path("<str:number>/people/<int:pk>/category/", people.category, name="office-booking-person-category"),
     path("<str:number>/payers/", payers.division, name="office-booking-payers"),
     path("<str:number>/payers/new/", payers.new, name="office-booking-payer-new"),
     path("<str:number>/payers/<int:pk>/mail/", payers.mail, name="office-booking-payer-mail"),

@@ -38,6 +38,8 @@ VERBS = {
     "penalty.made": _("Cancellation fee"),
     "person.added": _("Person added"),
     "person.renamed": _("Person renamed"),
+    "person.audience": _("Category of a person said"),
+    "line.repriced": _("Priced anew"),
     "client.asked": _("Asked by the client"),
     "payer.method": _("Means of payment changed"),
     "payer.added": _("Payer added"),

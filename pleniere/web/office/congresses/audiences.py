@@ -45,9 +45,9 @@ def audiences(request: StaffRequest, congress: Congress) -> HttpResponse:
         with refusals(form):
             said: dict[str, Any] = {"by": request.user, "at": timezone.now()}
             if isinstance(form, WindowForm):
-                make_window(congress, _code(congress.windows.all(), form), **form.facts(), **said)
+                make_window(congress, code_of(congress.windows.all(), form), **form.facts(), **said)
             else:
-                make_audience(congress, _code(congress.audiences.all(), form), **form.cleaned_data, **said)
+                make_audience(congress, code_of(congress.audiences.all(), form), **form.cleaned_data, **said)
             return saved(request, congress, "office-setup-audiences")
     facts = {"form": audience, "window_form": window, "audiences": congress.audiences.select_related("falls_back_to")}
     return show(request, congress, "audiences", here="office-setup-audiences", windows=windows(congress), **facts)
@@ -85,6 +85,6 @@ def window(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     return show(request, congress, "form", here="office-setup-audiences", **facts)
 
 
-def _code(rows: Any, form: Any) -> str:
+def code_of(rows: Any, form: Any) -> str:
     stem = slugify(fold(form.cleaned_data["name"].in_language("en")))[:16] or "x"
     return free_code(rows, stem)

@@ -27,6 +27,7 @@ TABS = (
     ("office-setup-general", gettext_lazy("General")),
     ("office-setup-steps", gettext_lazy("Steps and offers")),
     ("office-setup-audiences", gettext_lazy("Audiences and periods")),
+    ("office-setup-discounts", gettext_lazy("Discounts")),
     ("office-setup-payment", pgettext_lazy("all of them", "Means of payment")),
     ("office-setup-terms", gettext_lazy("Terms")),
     ("office-setup-texts", gettext_lazy("Texts")),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import audiences, desk, offers, paying, texts, views
+from . import audiences, desk, discounts, offers, paying, texts, views
 
 urlpatterns = [
     path("", views.index, name="office-congresses"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("<str:code>/setup/audiences/", audiences.audiences, name="office-setup-audiences"),
     path("<str:code>/setup/audiences/<int:pk>/", audiences.audience, name="office-setup-audience"),
     path("<str:code>/setup/periods/<int:pk>/", audiences.window, name="office-setup-window"),
+    path("<str:code>/setup/discounts/", discounts.discounts, name="office-setup-discounts"),
+    path("<str:code>/setup/discounts/<int:pk>/", discounts.discount, name="office-setup-discount"),
     path("<str:code>/setup/payment/", paying.payment, name="office-setup-payment"),
     path("<str:code>/setup/terms/", paying.terms, name="office-setup-terms"),
     path("<str:code>/setup/texts/", texts.texts, name="office-setup-texts"),

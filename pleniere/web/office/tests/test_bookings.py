@@ -14,7 +14,8 @@ from pleniere.accounts.rights import SYSTEM
 from pleniere.booking.actions import cancel_lines
 from pleniere.booking.models import Booking, Line
 from pleniere.booking.tests.world import BUYER, PersonFacts, leaflet_booking, make_cart, make_user, order, seminar, take_offer
-from pleniere.congress.models import Congress, Member
+from pleniere.congress.actions import touch
+from pleniere.congress.models import Audience, Congress, Member, Price
 from pleniere.payment.actions import announce
 from pleniere.payment.models import Receipt
 
@@ -278,3 +279,21 @@ def test_what_is_held_says_its_last_day_and_a_signed_order_is_awaited_from_who_p
     assert "Le bon signé est arrivé" not in text
     world.booking.payers.update(method=world.method["ORDER"])
     assert "Le bon signé est arrivé" in page(desk, world.url + "payments/")
+
+
+def test_a_category_is_proved_at_the_office_and_what_it_changes_is_priced_anew(world, desk):
+    student = Audience.objects.create(
+        congress=world.congress, code="student", proof="DOCUMENT", falls_back_to=world.delegate, name={"fr": "Étudiant"}
+    )
+    Price.objects.create(congress=world.congress, rate=world.fee_rate, audience=student, amount=Decimal("10"), basis="NET")
+    touch(Congress.objects.get(pk=world.congress.pk))
+    person = world.booking.persons.get()
+    url = f"{world.url}people/{person.pk}/category/"
+    seen = hidden(page(desk, url), "seen")
+    page(desk, url, status=422, audience=world.companion.pk, seen=seen)
+    assert desk.post(url, {"audience": student.pk, "seen": seen}).status_code == 302
+    assert "à justifier" in page(desk, world.url + "general/") and "296,50 €" in page(desk, world.url)
+    seen = hidden(page(desk, url), "seen")
+    assert desk.post(url, {"audience": student.pk, "proved": "on", "seen": seen}).status_code == 302
+    assert "à justifier" not in page(desk, world.url + "general/") and "248,50 €" in page(desk, world.url)
+    assert "Nouveau prix" in page(desk, world.url + "changes/")

@@ -75,6 +75,9 @@ def cart_page(request: HttpRequest, cart: Cart, stage: Stage) -> HttpResponse:
         "tax": tax,
         "problems": visit.problems,
         "on_site": visit.total - visit.due,
+        "takes_codes": any(each.secret for each in visit.plan.discounts),
+        "vouchers": [each for each in visit.plan.discounts if each.pk in visit.booking.vouchers],
+        "codes_url": cart.url("codes"),
     }
     return cart.show(request, "public/cart.html", stage, **facts)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pleniere.booking.actions import PersonFacts, prove_audience, set_persons
 from pleniere.booking.models import Person
+from pleniere.booking.selling import audience_of
+from pleniere.congress.programme import Programme
 from pleniere.registration.visit import Stage
 
 from ..door import Cart
@@ -25,6 +28,7 @@ NAMES = (
     "last_name",
     "institution",
     "is_unnamed",
+    "email",
     "audience",
     "code",
     "with_companion",
@@ -65,7 +69,7 @@ def _save(request: HttpRequest, cart: Cart, stage: Stage, found: list[dict[str, 
         place = len(facts)
         if each.get("code"):
             codes[place] = each["code"]
-        facts.append(PersonFacts(**names, pk=each["pk"], audience=each.get("audience")))
+        facts.append(PersonFacts(**names, pk=each["pk"], audience=each.get("audience"), email=each.get("email", "")))
         if each["with_companion"]:
             companion = {name: each[f"c_{name}"] for name in ("first_name", "last_name", "is_minor", "pk")}
             facts.append(PersonFacts(**companion, companion_of=place))
@@ -73,9 +77,21 @@ def _save(request: HttpRequest, cart: Cart, stage: Stage, found: list[dict[str, 
     for place, code in codes.items():
         prove_audience(cart.booking, persons[place], code, by=cart.link, at=now, read=cart.visit.content)
     cart.forget("persons.")
+    _say_unproved(request, cart.visit.plan, persons)
     count = len(found)
     messages.success(request, ngettext("One participant is saved.", "%(n)d participants are saved.", count) % {"n": count})
     return redirect(cart.step(cart.visit.after(stage.code).code))
+
+
+def _say_unproved(request: HttpRequest, plan: Programme, persons: Sequence[Person]) -> None:
+    """Whom they are priced as meanwhile, where what they say to be is not proved."""
+    for person in persons:
+        said = plan.audiences.get(person.audience_id) if person.audience_id else None
+        priced = audience_of(plan, person)
+        if said and priced and said != priced:
+            facts = {"person": person, "said": said, "priced": priced}
+            text = _("%(person)s pays as “%(priced)s” until “%(said)s” is proved: by the e-mail given here, or to the bureau.")
+            messages.warning(request, text % facts)
 
 
 def _show(request: HttpRequest, cart: Cart, stage: Stage, forms: list[GuestForm], *, status: int = 200) -> HttpResponse:
@@ -141,7 +157,7 @@ def _from_persons(cart: Cart) -> list[Words]:
 
 def _words(person: Person, companion: Person | None) -> Words:
     found: dict[str, Any] = {
-        name: getattr(person, name) for name in ("pk", "first_name", "last_name", "institution", "is_unnamed")
+        name: getattr(person, name) for name in ("pk", "first_name", "last_name", "institution", "is_unnamed", "email")
     }
     found["audience"] = person.audience_id or ""
     if companion:

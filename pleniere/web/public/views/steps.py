@@ -15,7 +15,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pleniere.accounts import links
-from pleniere.booking.actions import AlreadyPlaced, NoMoreTime, drop_lines, empty_cart, hold_again, prolong_cart
+from pleniere.booking.actions import (
+    AlreadyPlaced,
+    NoMoreTime,
+    NoSuchCode,
+    drop_lines,
+    drop_voucher,
+    empty_cart,
+    hold_again,
+    prolong_cart,
+    use_voucher,
+)
 from pleniere.common.shown import moment
 from pleniere.registration.actions import save_drafts, send_resume_link
 from pleniere.registration.visit import CART, CONTACT, DONE, PAYMENT
@@ -123,6 +133,25 @@ def lines(request: HttpRequest, cart: Cart) -> HttpResponse:
     except AlreadyPlaced:
         return redirect(cart.step(DONE))
     return _back(request, cart)
+
+
+@require_POST
+@of_cart
+def codes(request: HttpRequest, cart: Cart) -> HttpResponse:
+    """A code that takes something off: used, or no longer."""
+    now = timezone.now()
+    try:
+        if request.POST.get("drop"):
+            for pk in pks_of([request.POST["drop"]]):
+                drop_voucher(cart.booking, pk, by=cart.link, at=now, read=cart.visit.content)
+        else:
+            used = use_voucher(cart.booking, request.POST.get("code", "")[:40], by=cart.link, at=now, read=cart.visit.content)
+            messages.success(request, _("Code taken: %(name)s.") % {"name": used})
+    except AlreadyPlaced:
+        return redirect(cart.step(DONE))
+    except NoSuchCode:
+        messages.warning(request, _("Nothing is taken off for this code, or not any more."))
+    return redirect(cart.step(CART))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,5 +1,6 @@
 """The set-up's forms: shapes of input only; what makes sense is the actions' to say."""
 
+from .discounts import DiscountForm
 from .general import CongressForm, GeneralForm, NewCongressForm
 from .members import MemberForm, OpeningForm, ReasonForm
 from .offers import AudienceForm, NewOfferForm, OfferForm, StepForm, WindowForm
@@ -9,6 +10,7 @@ __all__ = [
     "AudienceForm",
     "ClauseForm",
     "CongressForm",
+    "DiscountForm",
     "GeneralForm",
     "LegalForm",
     "MemberForm",

@@ -167,6 +167,12 @@ class AudienceForm(Form):
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    domains = forms.CharField(
+        label=gettext_lazy("Its mail domains, one a line"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     shows = forms.ChoiceField(label=gettext_lazy("Prices shown"), choices=Basis.choices)
 
     def __init__(self, *args: Any, congress: Congress, audience: Audience | None = None, **kwargs: Any):
