@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -114,8 +116,11 @@ class Placed:
 
     def payers_on(self, line: Line) -> list[Payer]:
         """Who owes us something of it."""
-        owing = {charge.payer_id for charge in in_dues(self.charges) if charge.line_id == line.pk and charge.total}
-        return [payer for payer in self.payers if payer.pk in owing]
+        return [payer for payer in self.payers if (line.pk, payer.pk) in self._owing]
+
+    @cached_property
+    def _owing(self) -> set[tuple[int, int | None]]:
+        return {(charge.line_id, charge.payer_id) for charge in in_dues(self.charges) if charge.total}
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -231,9 +236,11 @@ def _priced(cart: Content, payers: list[Payer], shares: Sequence[Share], *, by: 
 
 def _name_main(lines: Sequence[Line], charges: Sequence[Charge], first: Payer) -> None:
     """Who bears a line: the only one who pays it, else who orders. Written with its state."""
+    ones: dict[int, list[Payer | None]] = defaultdict(list)
+    for charge in charges:
+        ones[charge.line_id] += [] if charge.payer in ones[charge.line_id] else [charge.payer]
     for line in lines:
-        of_line = {charge.payer_id: charge.payer for charge in charges if charge.line_id == line.pk}
-        only = next(iter(of_line.values())) if len(of_line) == 1 else first
+        only = ones[line.pk][0] if len(ones[line.pk]) == 1 else first
         line.payer = None if only == first else only
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -83,10 +83,18 @@ def _measured(booking: Booking, act: Callable[[], T]) -> tuple[Effect, T]:
 def _sums(booking: Booking) -> dict[tuple[str, str], Decimal]:
     """By side and name; the office keeps its margin and its commissions."""
     sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    for charge in live_charges(booking).select_related("supplier", "payer__client"):
+    names = _names(booking)
+    for charge in live_charges(booking).select_related("supplier", "payer"):
         if charge.payer is not None:
-            sums[CLIENT, str(charge.payer.client)] += charge.total
+            sums[CLIENT, names[charge.payer.pk]] += charge.total
         if charge.supplier.kind != Supplier.Kind.HOUSE:
             sums[SUPPLIER, str(charge.supplier)] += charge.bought - charge.commission
         sums[OFFICE, ""] += charge.total - charge.bought + charge.commission
     return dict(sums)
+
+
+def _names(booking: Booking) -> dict[int, str]:
+    """By payer, its name; with its reference where two have the same."""
+    payers = list(booking.payers.select_related("client"))
+    often = Counter(str(payer.client) for payer in payers)
+    return {payer.pk: str(payer) if often[str(payer.client)] > 1 else str(payer.client) for payer in payers}
