@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from pleniere.accounts.rights import SYSTEM, Actor, require
+from pleniere.booking.models import Person
 from pleniere.congress.models import Congress
 from pleniere.congress.pricing import NotSold
 from pleniere.messaging.models import Message
@@ -49,10 +50,21 @@ def run(congress: Congress, *, at: datetime) -> int:
     for wish in wishes:
         if ends[wish.pk] <= at:
             end_wish(wish, Wish.State.ENDED, "cutoff", at=at, by=SYSTEM)
-    made = sum(_offer(rules, wish, ends[wish.pk], at=at) for wish in wishes if ends[wish.pk] > at)
+    fresh: list[Proposal] = []
+    for _pass in range(2):  # what a second choice gives up for a better one, the next in line is offered at once
+        gave_up = [_offer(rules, wish, ends[wish.pk], fresh, at=at) for wish in wishes if _still_waits(wish, ends, at)]
+        if not any(gave_up):
+            break
+    for proposal in fresh:
+        key, send_at, until = proposal.mail_key, proposal.leaves_at, local_until(proposal)
+        mail(proposal.wish, "offer", key=key, send_at=send_at, proposal=proposal, until=until)
     say_waited(congress)
     _give_back(congress, at=at)
-    return made
+    return len(fresh)
+
+
+def _still_waits(wish: Wish, ends: dict[int, datetime], at: datetime) -> bool:
+    return ends[wish.pk] > at and wish.state == Wish.State.WAITING
 
 
 def _is_last(wish: Wish) -> bool:
@@ -71,26 +83,58 @@ def _open(congress: Congress) -> Any:
     return found.select_related("wish__booking__congress", "wish__offer__service", "wish__rate").order_by("pk")
 
 
-def _offer(rules: WaitingList, wish: Wish, closes: datetime, *, at: datetime) -> int:
-    """Offer the wish what there is, if that meets it: 1 if so. Rooms kept for those who wait first, then free ones."""
+class _Unmet(Exception):
+    """Not even without its second choices."""
+
+
+def _offer(rules: WaitingList, wish: Wish, closes: datetime, fresh: list[Proposal], *, at: datetime) -> bool:
+    """Offer the wish what there is, if that meets it, and put that to the `fresh` offers. Did a second choice give way to it?
+
+    Of wishes of the same people for the same nights one is offered at a time: of what comes free in one run, the one they prefer.
+    """
     people = list(wish.persons.all())
-    others = wish.booking.wishes.filter(state=Wish.State.OFFERED, start__lt=wish.end, end__gt=wish.start)
-    if others.filter(persons__in=people).exists():
-        return 0  # of wishes of the same people for the same nights one is offered at a time
+    others = wish.booking.wishes.filter(state=Wish.State.OFFERED, start__lt=wish.end, end__gt=wish.start, persons__in=people)
+    rivals = set(others.values_list("pk", flat=True))
+    worse = [each for each in fresh if each.wish_id in rivals and each.wish.rank > wish.rank]
+    if len(worse) < len(rivals):
+        return False
+    try:
+        with transaction.atomic():
+            for each in worse:
+                _take_back(each, at=at)
+            proposal = _propose(rules, wish, people, closes, at=at)
+            if proposal is None:
+                raise _Unmet
+    except _Unmet:
+        for each in worse:
+            each.wish.state = Wish.State.OFFERED
+        return False
+    fresh[:] = [*(each for each in fresh if each not in worse), proposal]
+    return bool(worse)
+
+
+def _propose(rules: WaitingList, wish: Wish, people: list[Person], closes: datetime, *, at: datetime) -> Proposal | None:
+    """Rooms kept for those who wait first, then free ones; None where they do not meet the wish."""
     nights, rest = _there(wish)
     if not nights or (wish.is_whole and nights != wish.wanted):
-        return 0
+        return None
     try:
         proposal = proposal_of(rules, wish, nights, people, closes, at=at)
     except NotSold:
-        return 0  # it waits for stock, and is offered at a price that holds
+        return None  # it waits for stock, and is offered at a price that holds
     if proposal is None:
-        return 0
+        return None
     claim({proposal.owner: Wanted(Kind.KEPT, proposal.until, nights), **rest}, at=at, is_handed=True)
     proposal.save()
     set_state(wish, Wish.State.OFFERED)
-    mail(wish, "offer", key=proposal.mail_key, send_at=proposal.leaves_at, proposal=proposal, until=local_until(proposal))
-    return 1
+    return proposal
+
+
+def _take_back(proposal: Proposal, *, at: datetime) -> None:
+    """Nobody has been told of it yet: its wish waits on, its rooms go to the next."""
+    claim({proposal.owner: Wanted(Kind.KEPT, at, {})}, at=at)
+    Proposal.objects.filter(pk=proposal.pk).delete()
+    set_state(proposal.wish, Wish.State.WAITING)
 
 
 def _there(wish: Wish) -> tuple[dict[Night, int], dict[str, Wanted]]:

@@ -10,12 +10,13 @@ from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.allotment.models import Block
 from pleniere.booking.actions import PersonFacts
 from pleniere.booking.models import Line
-from pleniere.booking.tests.world import ARRIVAL, DEPARTURE, NOW, make_cart
+from pleniere.booking.tests.world import ARRIVAL, DEPARTURE, NOW, make_cart, make_offer, make_service
 from pleniere.common.audits import checks
 from pleniere.congress.models import Price, Window
 from pleniere.congress.programme import forget
+from pleniere.messaging.models import Message
 from pleniere.stock.actions import Night, NotEnough, grant
-from pleniere.waiting.actions import answer, give_kept, keep_for_office, run
+from pleniere.waiting.actions import answer, give_kept, keep_for_office, make_wish, run
 from pleniere.waiting.models import Proposal, Wish
 from pleniere.waiting.words import in_words
 
@@ -105,3 +106,35 @@ def test_the_office_gives_what_it_kept_and_who_waits_does_not_come_between(world
     with pytest.raises(NotEnough):
         give_kept(vip, world.room, world.room_rate, by=world.agent, **facts)
     assert vip.lines.filter(offer=world.room).count() == 1 and silent()
+
+
+def test_of_two_choices_free_at_once_the_better_is_offered_and_the_other_goes_to_the_next(world):
+    twin, twin_rate = make_service(world.hotel, "TWIN", "ROOM", room="TWIN", unit="NIGHT")
+    offer = make_offer(world, world.step["lodging"], twin, twin_rate, "90.00", stock=1)
+    forget()
+
+    def office(rooms: int) -> None:
+        for day in DAYS:
+            night = Night(world.pool.pk, twin.pk, day)
+            keep_for_office(night, rooms, congress=world.congress, until=NOW + timedelta(days=9), by=SYSTEM, at=NOW)
+
+    office(1)
+    bob, cleo = buyer(world, "Bob"), buyer(world, "Cleo")
+    facts = {"start": ARRIVAL, "end": DEPARTURE, "by": SYSTEM, "at": NOW}
+    bobs = {"persons": list(bob.persons.all()), "email": "bob@example.org"}
+    second = make_wish(bob, world.room, world.room_rate, rank=2, **bobs, **facts)
+    facts["at"] = NOW + timedelta(seconds=1)
+    behind = make_wish(cleo, world.room, world.room_rate, persons=list(cleo.persons.all()), email="cleo@example.org", **facts)
+    first = make_wish(bob, offer, twin_rate, rank=1, **bobs, **{**facts, "at": NOW + timedelta(minutes=1)})
+    frees(world)
+    assert run(world.congress, at=NOW) == 1 and second.proposals.exists()  # there is no better one yet
+    proposal = second.proposals.get()
+    answer(proposal, [], shown=proposal.total, by=SYSTEM, at=NOW)
+    second = make_wish(bob, world.room, world.room_rate, rank=2, **bobs, **facts)
+    Wish.objects.filter(pk=second.pk).update(made_at=NOW - timedelta(days=1))  # the first in line again
+    office(0)
+    assert run(world.congress, at=NOW) == 2
+    assert {each.wish_id for each in Proposal.objects.filter(state="OPEN")} == {first.pk, behind.pk}
+    assert not Message.objects.filter(key__in=[f"waiting-{each.key}" for each in second.proposals.all()]).exists()
+    second.refresh_from_db()
+    assert second.state == Wish.State.WAITING and silent()

@@ -14,10 +14,14 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Link
 from pleniere.accounts.rights import SYSTEM
 from pleniere.booking.tests.world import ARRIVAL
-from pleniere.draw import replay
-from pleniere.draw.actions import draw_now
+from pleniere.congress.models import Congress
+from pleniere.draw import replay, tasks
+from pleniere.draw.actions import cancel_draw, draw_now
 from pleniere.draw.models import Draw, Entry
+from pleniere.draw.tasks import close_and_draw
 from pleniere.draw.tests.world import buyer, draw_world, enters, make_draw
+from pleniere.stock.actions import Night
+from pleniere.waiting.actions import keep_for_office
 
 pytestmark = pytest.mark.django_db
 # The clock of a test is the machine's: a congress of next spring is still ahead of it.
@@ -144,3 +148,42 @@ def test_the_world_reads_the_rules_before_and_the_whole_draw_after(world):
     assert "def drawn(" in client.get(reverse("public-draw-script", args=["ctv2027", 1])).content.decode()
     make_draw(world, rooms=1, announced=False)
     assert client.get(reverse("public-draw", args=["ctv2027", 2])).status_code == 404  # in preparation: nobody's
+
+
+def test_the_worker_closes_and_draws_what_is_due_and_a_draw_that_fails_stops_no_other(world, monkeypatch):
+    enters(world, "Ada", at=SOON)
+    assert close_and_draw() == 0 and not Draw.objects.exclude(state="ANNOUNCED").exists()
+    at = world.draw.draws_at
+    monkeypatch.setattr(tasks.timezone, "now", lambda: at)
+    assert close_and_draw() == 1 and close_and_draw() == 0
+    assert Draw.objects.get().state == "DRAWN" and Entry.objects.get().got == 1
+
+
+def test_the_office_gives_a_room_it_kept_from_the_page_of_a_wish(world, client):
+    client.force_login(world.agent)
+    cancel_draw(world.draw, why="", by=SYSTEM, at=SOON)
+    night = Night(world.pool.pk, world.room.service_id, ARRIVAL)
+    booking = buyer(world, "Ada")
+    page = reverse("office-waiting-list-wish", args=[world.congress.code, booking.number])
+    assert "gardée pour le bureau" not in text(client.get(page))
+    keep_for_office(night, 1, congress=world.congress, until=SOON + timedelta(days=9), by=SYSTEM, at=SOON)
+    assert "Donner tout de suite une chambre gardée pour le bureau" in text(client.get(page))
+    typed = {"room": f"{world.room.pk}-{world.room_rate.pk}", "arrival": ARRIVAL, "nights": "2", "rooms": "1", "is_whole": "1"}
+    typed |= {"who": booking.persons.get().pk, "rank": "1", "email": "a@example.org", "time_zone": "Europe/Paris", "give": "1"}
+    assert client.post(page, typed).status_code == 422  # one night of two is kept
+    assert client.post(page, {**typed, "nights": "1"}).status_code == 302
+    assert booking.lines.filter(offer=world.room).count() == 1
+
+
+def test_the_queue_is_set_on_the_congress_page_and_watched_there(world, client):
+    client.force_login(world.agent)
+    page = reverse("office-setup-general", args=["ctv2027"])
+    shown = client.get(page)
+    typed = {name: shown.context["form"][name].value() or "" for name in shown.context["form"].fields if name != "title"}
+    typed |= {"title_fr": "Séminaire", "title_en": "Seminar", "queue_places": "-1"}
+    assert client.post(page, typed).status_code == 422
+    assert client.post(page, {**typed, "queue_places": "60"}).status_code == 302
+    assert Congress.objects.get().queue_places == 60
+    Client().post(reverse("public-begin", args=["ctv2027"]))
+    assert "1 sur 60 s’inscrivent, 0 attendent" in text(client.get(reverse("office-congress", args=["ctv2027"])))
+    assert client.post(page, {**typed, "queue_places": ""}).status_code == 302 and not Congress.objects.get().queue_places
