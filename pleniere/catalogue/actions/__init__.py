@@ -3,6 +3,7 @@
 from .bank import NotWaiting, SamePerson, approve_iban, end_iban, propose_iban, refuse_iban
 from .contacts import edit_contact, give_account, leave, make_contact
 from .contracts import edit_contract, is_used, make_contract, retire_contract
+from .groups import drop_group, edit_group, make_group
 from .packages import PACKAGES, Part, package_price, set_package
 from .photos import add_photo, drop_photo, edit_photo, put_first
 from .services import edit_rate, edit_service, make_rate, make_service, retire_service, room_rate, room_service
@@ -16,11 +17,13 @@ __all__ = [
     "SamePerson",
     "add_photo",
     "approve_iban",
+    "drop_group",
     "drop_photo",
     "drop_tourist_tax",
     "drop_vat",
     "edit_contact",
     "edit_contract",
+    "edit_group",
     "edit_photo",
     "edit_rate",
     "edit_service",
@@ -32,6 +35,7 @@ __all__ = [
     "leave",
     "make_contact",
     "make_contract",
+    "make_group",
     "make_rate",
     "make_service",
     "make_supplier",

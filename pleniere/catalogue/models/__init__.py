@@ -1,5 +1,6 @@
 """Suppliers and what they offer: one file, used everywhere."""
 
+from .groups import SupplierGroup
 from .imports import ImportRow, SupplierImport
 from .packages import Component
 from .selling import Basis, Contract, Rate, Service, TouristTax, Vat, vat_percent
@@ -18,6 +19,7 @@ __all__ = [
     "Rate",
     "Service",
     "Supplier",
+    "SupplierGroup",
     "SupplierId",
     "SupplierImport",
     "SupplierQuerySet",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from pleniere.accounts.models import File, User
 from pleniere.accounts.rights import is_staff
 from pleniere.common.crypt import SealedField
 from pleniere.common.words import LocalTextField, fold
+
+KM = 111.195  # a degree of latitude
 
 
 class SupplierQuerySet(models.QuerySet["Supplier"]):
@@ -26,6 +31,20 @@ class SupplierQuerySet(models.QuerySet["Supplier"]):
     def offered(self) -> SupplierQuerySet:
         """Those we still work with: a retired one keeps its past and is never offered again."""
         return self.filter(retired_at=None)
+
+    def within(self, km: float, latitude: float, longitude: float) -> SupplierQuerySet:
+        """Those at most so far away as the crow flies; one whose place is unknown is none. Flat earth: good to 1 % up to 200 km."""
+        wide = KM * math.cos(math.radians(latitude))
+        north, east = (F("latitude") - latitude) * KM, (F("longitude") - longitude) * wide
+        box = {"latitude__range": (latitude - km / KM, latitude + km / KM)}
+        return self.filter(**box).annotate(square=north * north + east * east).filter(square__lte=km * km)
+
+    def having(self, amenities: Iterable[str]) -> SupplierQuerySet:
+        """Those with all of these amenities, by code."""
+        rows = self.annotate(with_codes=Cast("amenities", models.TextField()))
+        for code in amenities:
+            rows = rows.filter(with_codes__contains=f'"{code}"')
+        return rows
 
 
 class Supplier(models.Model):

@@ -13,12 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
-from pleniere.allotment.actions.asking import ASKED_KINDS
 from pleniere.allotment.dates import BadDates
 from pleniere.allotment.models import Need, Request
-from pleniere.catalogue.models import Service, Supplier
+from pleniere.catalogue.models import Service
 from pleniere.common.nights import days
-from pleniere.common.words import fold
 from pleniere.congress.models import Congress
 from pleniere.web.forms import EARLIEST, LATEST, DayField, Form
 from pleniere.web.typed import number
@@ -194,31 +192,3 @@ def _wrong(text: str) -> str:
     if not text or _number(text) is not None:
         return ""
     return now("“%(words)s” is not a number of rooms between 0 and %(most)s.") % {"words": text, "most": MOST_WANTED}
-
-
-class RecipientFilter(Form):
-    """Which suppliers the A–Z list offers."""
-
-    kind = forms.ChoiceField(
-        label=_("Type"), required=False, choices=[("", _("all lodgings")), *((k.value, k.label) for k in ASKED_KINDS)]
-    )
-    stars = forms.TypedChoiceField(
-        label=_("Stars"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", _("all")), *((n, "★" * n + " +") for n in range(1, 6))],
-    )
-    q = forms.CharField(label=_("Name, code, town or postcode"), required=False, max_length=100)
-
-    def rows(self) -> Any:
-        """Suppliers that may be asked, as filtered; a retired one is never offered."""
-        found = Supplier.objects.offered().filter(kind__in=ASKED_KINDS)
-        facts = self.cleaned_data if self.is_valid() else {}
-        if facts.get("kind"):
-            found = found.filter(kind=facts["kind"])
-        if facts.get("stars"):
-            found = found.filter(stars__gte=facts["stars"])
-        for word in fold(facts.get("q", "").replace("\x00", "")).split()[:6]:
-            found = found.filter(search__contains=word)
-        return found

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import answers, blocks, cutoffs, forecast, pickup, retaining, scenarios, solver, views, withdrawing
+from . import answers, blocks, cutoffs, forecast, pickup, recipients, retaining, scenarios, solver, views, withdrawing
 
 urlpatterns = [
     path("<str:code>/requests/", views.index, name="office-requests"),
@@ -23,8 +23,8 @@ urlpatterns = [
     path("<str:code>/requests/forecast/acceptance/", forecast.acceptance, name="office-forecast-accept"),
     path("<str:code>/requests/<str:number>/", views.synthesis, name="office-request"),
     path("<str:code>/requests/<str:number>/edit/", views.edit, name="office-request-edit"),
-    path("<str:code>/requests/<str:number>/recipients/", views.recipients, name="office-request-recipients"),
-    path("<str:code>/requests/<str:number>/mails/", views.mails, name="office-request-mails"),
+    path("<str:code>/requests/<str:number>/recipients/", recipients.recipients, name="office-request-recipients"),
+    path("<str:code>/requests/<str:number>/mails/", recipients.mails, name="office-request-mails"),
     path("<str:code>/requests/<str:number>/sendings/", views.send, name="office-request-send"),
     path("<str:code>/requests/<str:number>/reminders/", views.reminders, name="office-request-remind"),
     path("<str:code>/requests/<str:number>/deadline/", views.deadline, name="office-request-prolong"),

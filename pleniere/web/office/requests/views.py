@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Substr
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,31 +21,24 @@ from pleniere.allotment.actions import (
     close_request,
     drop_request,
     edit_request,
-    invite,
     make_request,
     prolong,
     remind,
     send_request,
 )
-from pleniere.allotment.actions.asking import contacts_of
 from pleniere.allotment.dates import BadDates
 from pleniere.allotment.models import Invitation, Request
-from pleniere.catalogue.models import Supplier
 from pleniere.congress.models import Congress
 from pleniere.messaging import outbox
-from pleniere.web.typed import number, pk_of, pks_of
+from pleniere.web.typed import pk_of
 
 from ..door import StaffRequest, of_congress
 from . import sheet
-from .forms import DeadlineForm, NeedsGrid, RecipientFilter, RequestForm, facts_of, first_of, nights_of
+from .forms import DeadlineForm, NeedsGrid, RequestForm, facts_of, first_of, nights_of
 from .printed import printed
 from .steps import StepsForm
 from .workbook import workbook
 
-LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "#"]
-SHORT_LIST = 80  # so many suppliers are shown at once; more, one letter at a time
-LONGEST_LETTER = 400
-MAILS_AT_ONCE = 20
 EXPORTS = {"xlsx": workbook, "pdf": printed}
 
 
@@ -124,114 +114,6 @@ def _keep(asked: Request | None, congress: Congress, facts: dict[str, Any], grid
     if asked is None:
         return make_request(congress, **facts, needs=grid.needs, by=by, at=at)
     return edit_request(asked, **facts, needs=grid.needs, by=by, at=at)
-
-
-@of_congress
-@require_http_methods(["GET", "POST"])
-def recipients(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
-    """A–Z: tick whom to ask; what they will receive stands beside. Every button keeps the choice first."""
-    asked = find(request, congress, number)
-    filters = RecipientFilter(request.POST if request.method == "POST" else request.GET)
-    found = filters.rows()
-    letters_there = _letters(found)
-    letter, shown = _shown(found, letters_there, request.POST.get("at") or request.GET.get("letter", ""))
-    if request.method == "POST":
-        return _choose(request, asked, shown)
-    rows = list(asked.invitations.select_related("supplier"))
-    waiting = _addressed(asked, [row for row in rows if row.state == Invitation.State.DRAFT and not row.supplier.retired_at])
-    page = {
-        "congress": congress,
-        "asked": asked,
-        "filters": filters,
-        "letters": [(each, each in letters_there) for each in LETTERS if each != "#" or "#" in letters_there],
-        "letter": letter,
-        "groups": _grouped(shown, rows),
-        "elsewhere": [row for row in rows if row.supplier_id not in {supplier.pk for supplier in shown}],
-        "retired": Supplier.objects.filter(kind__in=Supplier.Kind.values).exclude(retired_at=None).count(),
-        "waiting": waiting,
-        "has_needs": asked.needs.exists(),
-        "no_server": not outbox.can_leave(outbox.bureau()),
-        **_one_mail(asked, waiting, request.GET.get("mail", "")),
-    }
-    return render(request, "office/requests/recipients.html", page)
-
-
-def _choose(request: StaffRequest, asked: Request, shown: list[Supplier]) -> HttpResponse:
-    ticked = set(pks_of(request.POST.getlist("supplier")))
-    on_page = {supplier.pk for supplier in shown}
-    act = request.POST.get("act", "")
-    chosen = {"all": on_page | ticked, "none": ticked - on_page}.get(act, ticked)
-    invite(asked, Supplier.objects.filter(pk__in=chosen), by=request.user)
-    where = {name: request.POST.get(name, "") for name in ("kind", "stars", "q")}
-    where["letter"] = request.POST.get("letter") or request.POST.get("at", "")
-    query = urlencode({name: words[:100] for name, words in where.items() if words})
-    return redirect(
-        reverse("office-request-recipients", args=[asked.congress.code, asked.number]) + (f"?{query}" if query else "")
-    )
-
-
-def _letters(found: QuerySet[Supplier]) -> set[str]:
-    firsts = found.annotate(first=Substr("search", Value(1), Value(1))).values_list("first", flat=True).distinct().order_by()
-    return {first.upper() if first.isascii() and first.isalpha() else "#" for first in firsts}
-
-
-def _shown(found: QuerySet[Supplier], there: set[str], letter: str) -> tuple[str, list[Supplier]]:
-    """All of a short list; of a long one the letter asked for, else its first."""
-    rows = found.order_by("search", "pk")
-    short = list(rows[: SHORT_LIST + 1])
-    if len(short) <= SHORT_LIST:
-        return "", short
-    letter = letter if letter in there else min(there, key=LETTERS.index)
-    mine = rows.filter(search__startswith=letter.lower()) if letter != "#" else rows.exclude(search__regex=r"^[a-z]")
-    return letter, list(mine[:LONGEST_LETTER])
-
-
-def _grouped(shown: list[Supplier], rows: list[Invitation]) -> list[tuple[str, list[tuple[Supplier, Invitation | None]]]]:
-    known = {row.supplier_id: row for row in rows}
-    groups: dict[str, list[tuple[Supplier, Invitation | None]]] = {}
-    for supplier in shown:
-        groups.setdefault(supplier.letter, []).append((supplier, known.get(supplier.pk)))
-    return list(groups.items())
-
-
-def _addressed(asked: Request, waiting: list[Invitation]) -> list[Invitation]:
-    """As they would be sent now: each with the contact of today."""
-    contacts = contacts_of({row.supplier_id for row in waiting})
-    for row in waiting:
-        row.request, row.congress = asked, asked.congress
-        contact = contacts.get(row.supplier_id)
-        row.contact = contact  # type: ignore[attr-defined]
-        row.email, row.language = (contact.email, contact.language) if contact else ("", row.language)
-    return waiting
-
-
-def _one_mail(asked: Request, waiting: list[Invitation], wanted: str) -> dict[str, Any]:
-    """The mail of one recipient, with its neighbours."""
-    mailed = [row for row in waiting if row.email]
-    if not mailed or not asked.needs.exists():
-        return {"mailed": mailed}
-    place = min(max(1, number(wanted, digits=5) or 1), len(mailed))
-    row = mailed[place - 1]
-    return {
-        "mailed": mailed,
-        "mail": letters.preview(row, name=row.contact.name),  # type: ignore[attr-defined]
-        "mail_to": row,
-        "place": place,
-        "before": place - 1,
-        "after": place + 1 if place < len(mailed) else 0,
-    }
-
-
-@of_congress
-@require_safe
-def mails(request: StaffRequest, congress: Congress, number: str) -> HttpResponse:
-    """Every mail as it would leave."""
-    asked = find(request, congress, number)
-    rows = asked.invitations.filter(state=Invitation.State.DRAFT, supplier__retired_at=None).select_related("supplier")
-    waiting = [row for row in _addressed(asked, list(rows)) if row.email]
-    shown = [(row, letters.preview(row, name=row.contact.name)) for row in waiting[:MAILS_AT_ONCE]]  # type: ignore[attr-defined]
-    page = {"congress": congress, "asked": asked, "mails": shown, "more": len(waiting) - len(shown)}
-    return render(request, "office/requests/mails.html", page)
 
 
 @of_congress

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from . import bank, imports, packages, people, services, views
+from . import bank, groups, imports, packages, people, services, views
 
 urlpatterns = [
     path("", views.index, name="office-suppliers"),
     path("new/", views.new, name="office-supplier-new"),
+    path("groups/", groups.index, name="office-supplier-groups"),
+    path("groups/<int:pk>/", groups.group, name="office-supplier-group"),
     path("import/", imports.index, name="office-imports"),
     path("import/<int:pk>/", imports.show, name="office-import"),
     path("import/<int:pk>/rows/", imports.choose, name="office-import-rows"),
