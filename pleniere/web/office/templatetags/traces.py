@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pleniere.accounts.models import Bureau, Client, Role, Trace, User
-from pleniere.catalogue.models import BankAccount, Contact, Contract, Rate, Service, Supplier
+from pleniere.catalogue.models import BankAccount, Contact, Contract, Rate, Service, Supplier, SupplierGroup
 from pleniere.common.money import MoneyField, PercentField
 from pleniere.common.nights import DAY
 from pleniere.common.shown import day, moment, money, percent
@@ -184,6 +184,7 @@ _MODELS: dict[str, type[Model]] = {
     "rate": Rate,
     "iban": BankAccount,
     "enquiry": Enquiry,
+    "group": SupplierGroup,
     "client": Client,
     "bureau": Bureau,
     "users": User,
@@ -199,6 +200,7 @@ LABELS = {
     "account": gettext_lazy("account"),
     "iban": gettext_lazy("IBAN"),
     "file": gettext_lazy("file"),
+    "suppliers": gettext_lazy("Suppliers"),
     "active": gettext_lazy("active"),
     "administrator": gettext_lazy("administrator"),
     "is_open": gettext_lazy("Wishes are taken"),

@@ -95,7 +95,8 @@ def test_a_group_is_edited_by_codes_traced_and_thrown_away(w):
     group = SupplierGroup.objects.get()
     assert group.suppliers.count() == 3 and "Gare" in w.desk.get(url).content.decode()
     one = f"{url}{group.pk}/"
-    assert "ADAGIO – " in w.desk.get(one).content.decode()
+    page = w.desk.get(one).content.decode()
+    assert "ADAGIO – " in page and "Groupe de prestataires enregistré" in page and "Prestataires :" in page
     for wrong in ({"suppliers": "NOBODY"}, {"suppliers": ""}, {"name": "x" * 81}, {"suppliers": "\0"}):
         assert w.desk.post(one, {"name": "Gare", "suppliers": "ADAGIO", **wrong}).status_code == 422
     for _twice in range(2):
