@@ -281,7 +281,15 @@ def test_the_set_up_has_no_fault_on_a_phone_nor_on_a_desk(page, live_server, db)
     w = seminar()
     sign_in(page, live_server, w.agent)
     home = f"{live_server.url}/office/congresses/ctv2027/"
-    for name in ("", "setup/steps/", f"setup/offers/{w.lunch.pk}/", "setup/terms/", "setup/texts/", "setup/opening/"):
+    for name in (
+        "",
+        "setup/steps/",
+        f"setup/offers/{w.lunch.pk}/",
+        "setup/discounts/",
+        "setup/terms/",
+        "setup/texts/",
+        "setup/opening/",
+    ):
         assert look_at(page, home + name) == [], name
 
 

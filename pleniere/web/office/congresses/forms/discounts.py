@@ -21,7 +21,7 @@ class DiscountForm(Form):
         label=gettext_lazy("Code"), max_length=40, required=False, help_text=gettext_lazy("Empty: taken off by itself.")
     )
     offers = RowsField(
-        label=gettext_lazy("On"),
+        label=gettext_lazy("On which offers"),
         queryset=Offer.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -54,6 +54,7 @@ class DiscountForm(Form):
         audience = discount.congress.audiences.filter(code=boxes.get("audience", "")).first()
         return {
             **{name: getattr(discount, name) for name in plain},
+            "percent": f"{discount.percent.normalize():f}" if discount.percent is not None else None,
             "offers": [offer.pk for offer in discount.offers.all()],
             "audience": audience,
             "least": boxes.get("delegates"),
