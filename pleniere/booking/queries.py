@@ -226,17 +226,15 @@ def snapshot(row: SupplierLine) -> dict[str, Any]:
     }
 
 
-def supplier_lines(congress: int, supplier: int) -> list[SupplierLine]:
+def supplier_lines(congress: int, supplier: int | None = None) -> list[SupplierLine]:
     """What a supplier has of a congress: optioned and firm lines, and those cancelled after it took them in; four queries.
 
-    Who sleeps in a room taken by somebody else stands with that room.
+    Without a supplier named, the rooms of all hotels, by hotel. Who sleeps in a room taken by somebody else stands with that room.
     """
-    lines = (
-        _told()
-        .filter(congress=congress, offer__service__supplier=supplier)
-        .select_related("booking", "offer__service", "rate")
-        .order_by("start", "booking__number", "pk")
-    )
+    told = _told().filter(congress=congress)
+    whose = told.filter(offer__service__kind="ROOM") if supplier is None else told.filter(offer__service__supplier=supplier)
+    order = ("offer__service__supplier__name", "offer__service__supplier") if supplier is None else ()
+    lines = whose.select_related("booking", "offer__service__supplier", "rate").order_by(*order, "start", "booking__number", "pk")
     found = {line.pk: SupplierLine(line) for line in lines}
     sleepers = dict(
         Line.objects.filter(room_of__in=list(found)).exclude(state=Line.State.CANCELLED).values_list("pk", "room_of_id")

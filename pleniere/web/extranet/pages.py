@@ -27,6 +27,7 @@ from pleniere.booking.queries import SupplierLine, supplier_lines, supplier_news
 from pleniere.catalogue.models import Contact, Service
 from pleniere.common import sheets
 from pleniere.congress.models import Congress
+from pleniere.lists.news import columns, is_gone, pieces
 from pleniere.payout.models import Payout
 from pleniere.payout.notes import note_pdf
 from pleniere.stock.queries import Track, tracks
@@ -220,9 +221,13 @@ def colleagues(invitation: Invitation, at: datetime) -> list[Link]:
     return list(live.exclude(holder="").order_by("pk"))
 
 
-def rooming_list(invitation: Invitation, kind: str) -> HttpResponse:
-    """The bookings as a file: names, nights and states; no phone, no mail."""
+def rooming_list(invitation: Invitation, kind: str, *, only: str = "") -> HttpResponse:
+    """The bookings as a file: names, nights and states; no phone, no mail. `only` "changes": what is not taken in yet."""
     rows = supplier_lines(invitation.congress_id, invitation.supplier_id)
+    if only == "changes":
+        said = {"hotel": invitation.supplier, "congress": invitation.congress}
+        named = {"title": _("What has changed: %(hotel)s, %(congress)s") % said, "name": f"changes-{invitation.congress.code}"}
+        return sheets.export(kind, columns(), pieces(rows), **named, language=get_language() or "fr", struck=is_gone)
     title = _("%(hotel)s, %(congress)s") % {"hotel": invitation.supplier, "congress": invitation.congress}
     facts = {"title": title, "name": f"{invitation.supplier.code}-{invitation.congress.code}"}
     return sheets.export(kind, COLUMNS, rows, **facts, language=get_language() or "fr", struck=lambda row: not row.is_counted)

@@ -129,7 +129,7 @@ def _answer(request: HttpRequest, door: Door) -> HttpResponse:
     if request.GET.get("export") == "answer":
         return pages.answer_paper(door.invitation, request.GET.get("version", ""))
     if request.GET.get("export") in sheets.FORMATS:
-        return pages.rooming_list(door.invitation, request.GET["export"])
+        return pages.rooming_list(door.invitation, request.GET["export"], only=request.GET.get("only", ""))
     return _page(request, door)
 
 

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from . import views
+from . import changes, views
 
 urlpatterns = [
     path("<str:code>/lists/", views.index, name="office-lists"),
+    path("<str:code>/lists/changes/", changes.changes, name="office-changes"),
     path("<str:code>/lists/new/", views.new, name="office-list-new"),
     path("<str:code>/lists/<int:pk>/", views.one, name="office-list"),
     path("<str:code>/lists/<int:pk>/edit/", views.edit, name="office-list-edit"),

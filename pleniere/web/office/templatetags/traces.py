@@ -84,6 +84,7 @@ VERBS = {
     "list.subscribed": gettext_lazy("Recipient added"),
     "list.unsubscribed": gettext_lazy("Recipient taken off"),
     "list.sent": gettext_lazy("List sent"),
+    "list.news_sent": gettext_lazy("What changed, sent to a hotel"),
     "catalogue.import": gettext_lazy("List of suppliers read"),
     "group.made": gettext_lazy("Group of suppliers kept"),
     "group.edited": gettext_lazy("Group of suppliers edited"),

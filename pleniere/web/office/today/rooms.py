@@ -164,7 +164,7 @@ def untaken(user: User, at: datetime, most: int) -> Section:
         count = ngettext("%(n)s stay", "%(n)s stays", row["stays"]) % {"n": row["stays"]}
         gone = ngettext("%(n)s cancelled", "%(n)s cancelled", row["gone"]) % {"n": row["gone"]} if row["gone"] else ""
         note = ", ".join(filter(None, [row["congress__code"], count, gone]))
-        where = url("office-lists", row["congress__code"])
+        where = url("office-changes", row["congress__code"])
         items.append(Item(row["offer__service__supplier__name"], note, day(row["first"]), where, "late"))
     return Section(_("Stays hotels have not taken in"), "bed", items, len(found))
 
