@@ -23,10 +23,11 @@ register = template.Library()
 @register.simple_tag
 def steps(stops: Sequence[Stop], stage: Stage) -> SafeString:
     """The steps of the form: where one is, what is done, what asks for something, what is shut and why."""
+    title = _("Steps of your registration")
     words = conditional_escape(_("Step %(n)s of %(count)s") % {"n": stage.number, "count": len(stops)})
     trail = "".join(f'<i class="{"here" if s.is_here else "done" if s.stage.is_done else ""}"></i>' for s in stops)
     return mark_safe(
-        f'<nav class="steps" aria-label="{_("Steps of your registration")}"><details><summary>'
+        f'<nav class="steps" aria-label="{title}"><details><summary>'
         f"<span><strong>{conditional_escape(stage.title)}</strong></span>"
         f'<span class="muted row gap-s">{words} {icon("caret")}</span><span class="trail" aria-hidden="true">{trail}</span></summary>'
         f'<ol class="steps__list">{"".join(_stop(stop) for stop in stops)}</ol></details></nav>'
@@ -43,7 +44,8 @@ def _stop(stop: Stop) -> str:
         inside = f'{mark}<span>{title}<span class="sr"> ({why})</span></span>'
         return f'<li class="shut" title="{title}{colon()}{why}"><span>{inside}</span></li>'
     if stage.is_done:
-        inside = f'<span class="mark">{icon("check")}</span><span>{title}<span class="sr"> ({_("step done")})</span></span>'
+        done = _("step done")
+        inside = f'<span class="mark">{icon("check")}</span><span>{title}<span class="sr"> ({done})</span></span>'
         return f'<li class="done"><a href="{stop.url}" title="{title}">{inside}</a></li>'
     return f'<li><a href="{stop.url}" title="{title}">{mark}<span>{title}{said}</span></a></li>'
 
