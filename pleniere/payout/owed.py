@@ -23,7 +23,7 @@ from pleniere.payment.models import CardRefund, Receipt
 from .models import Payout, PayoutLine
 
 DIRECT, TAX = Contract.Mode.DIRECT, Charge.Kind.TAX
-HOUSE = Supplier.Kind.HOUSE
+NOBODY = (Supplier.Kind.HOUSE, Supplier.Kind.PLACEHOLDER)  # owed nothing: ourselves, and a hotel still to be named
 UNDER_WAY = (Payout.State.DRAFT, Payout.State.APPROVED, Payout.State.FILED, Payout.State.SENT)
 
 
@@ -144,7 +144,7 @@ def _standings(congress_id: int, booking: int | None) -> list[Standing]:
                 **dict(zip(FACTS, facts, strict=True)),
                 is_live=live,
                 is_firm=live and state == Line.State.FIRM,
-                is_house=owner == HOUSE,
+                is_house=owner in NOBODY,
                 is_room=service == "ROOM",
                 paid=paid.get(pk, ZERO),
                 paid_back=back.get(pk, ZERO),

@@ -111,9 +111,9 @@ def _rows(shifts: Iterable[Shift], *, congress_id: int) -> dict[Night, int]:
 class _Parts:
     """What each row has of each block, counted down as it is taken."""
 
-    def __init__(self, rows: Mapping[Night, int]):
+    def __init__(self, rows: Mapping[Night, int], names: Iterable[Night] = ()):
         self.rows = rows
-        self.services = Service.objects.select_related("supplier").in_bulk({night.service for night in rows})
+        self.services = Service.objects.select_related("supplier").in_bulk({night.service for night in [*rows, *names]})
         sums = Grant.objects.filter(stock_day__in=rows.values()).values("stock_day", "block")
         self.left: dict[int, dict[str, int]] = defaultdict(dict)
         for row in sums.annotate(rooms=Sum("rooms"), last=Max("pk")).order_by("-last"):
@@ -121,7 +121,14 @@ class _Parts:
         self.homes = homes_of({block for blocks in self.left.values() for block in blocks})
 
     def take(self, shift: Shift) -> Iterable[tuple[str, str, int]]:
-        """(its name where it leaves, its name where it enters, rooms): the youngest block first."""
+        """(its name where it leaves, its name where it enters, rooms): all of the shift, or NotEnough."""
+        parts = list(self.part(shift))
+        if sum(rooms for _here, _there, rooms in parts) < shift.rooms:
+            raise NotEnough([shift.source])
+        return parts
+
+    def part(self, shift: Shift) -> Iterable[tuple[str, str, int]]:
+        """The same as far as rooms go, the youngest block first; counted down as it is read."""
         wanted, left = shift.rooms, self.left[self.rows[shift.source]]
         for block, rooms in left.items():
             name = self._name(block, shift) if rooms > 0 and wanted else None
@@ -130,8 +137,6 @@ class _Parts:
                 left[block] -= part
                 wanted -= part
                 yield block, name, part
-        if wanted:
-            raise NotEnough([shift.source])
 
     def _name(self, block: str, shift: Shift) -> str | None:
         """What the room's block is called where it goes; None: this room may not go there."""
@@ -162,17 +167,38 @@ def homes_of(blocks: Iterable[str]) -> dict[str, set[int]]:
     return dict(found)
 
 
-def came_from(row: StockDay) -> dict[int, int]:
-    """Of a placeholder's row, how many rooms each hotel's moved into it, by supplier."""
-    sums = Grant.objects.filter(stock_day=row).values("block").annotate(rooms=Sum("rooms")).filter(rooms__gt=0)
-    rooms = {each["block"]: each["rooms"] for each in sums}
-    homes = homes_of(rooms)
-    by_hand = {block: int(block.removeprefix(BY_HAND)) for block in rooms if block.startswith(BY_HAND)}
+def homeward(shifts: Sequence[Shift]) -> list[Shift]:
+    """Of these ways out of a placeholder's rows, those that rooms there can go: as many as came from the hotel they lead to.
+
+    For who frees a stay there and claims it at the hotel: what is lacking is taken from the hotel's own free rooms.
+    """
+    names = {night for shift in shifts for night in (shift.source, shift.target)}
+    if not any(
+        is_placeholder(each) for each in Service.objects.select_related("supplier").filter(pk__in={n.service for n in names})
+    ):
+        return []
+    rows = StockDay.objects.filter(
+        pool__in={n.pool for n in names}, service__in={n.service for n in names}, day__in={n.day for n in names}
+    )
+    parts = _Parts({night: row.pk for row in rows if (night := Night(row.pool_id, row.service_id, row.day)) in names}, names)
+    found = []
+    for shift in shifts:
+        if is_placeholder(parts.services[shift.source.service]) and shift.source in parts.rows:
+            rooms = sum(part for _here, _there, part in parts.part(shift))
+            found += [shift._replace(rooms=rooms)] if rooms else []
+    return found
+
+
+def came_from(rows: Iterable[StockDay]) -> dict[int, dict[int, int]]:
+    """Of placeholders' rows, how many rooms each hotel's moved into them: by row, by supplier. Three queries."""
+    sums = Grant.objects.filter(stock_day__in=[row.pk for row in rows]).values("stock_day", "block")
+    rooms = {(r["stock_day"], r["block"]): r["sum"] for r in sums.annotate(sum=Sum("rooms")).filter(sum__gt=0)}
+    blocks = {block for _row, block in rooms}
+    homes = homes_of(blocks)
+    by_hand = {block: int(block.removeprefix(BY_HAND)) for block in blocks if block.startswith(BY_HAND)}
     suppliers = dict(Service.objects.filter(pk__in=by_hand.values()).values_list("pk", "supplier"))
-    found: dict[int, int] = defaultdict(int)
-    for block, count in rooms.items():
-        if block in by_hand:
-            found[suppliers[by_hand[block]]] += count
-        elif block in homes:
-            found[min(homes[block])] += count
-    return dict(found)
+    found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for (row, block), count in rooms.items():
+        home = suppliers[by_hand[block]] if block in by_hand else min(homes.get(block, {0}))
+        found[row][home] += count
+    return {row: dict(each) for row, each in found.items()}

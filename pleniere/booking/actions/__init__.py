@@ -32,7 +32,7 @@ from .people import add_person, note
 from .placing import Buyer, DivisionChanged, NothingToOrder, Placed, PriceChanged, Share, TooManyOptions, place_booking
 from .proving import NotTheirs, say_audience
 from .rehearsing import Effect, EffectDiffers, act_as_shown, rehearse
-from .relocating import GUEST, HOUSE, CannotRelocate, Move, Moved, relocate
+from .relocating import GUEST, HOUSE, KEEP, CannotRelocate, Move, Moved, relocate
 from .reviving import Lost, lost_lines, revive_lines
 from .settling import Settled, booking_dues, make_firm, settle
 from .staying import WrongStays, tell_stays
@@ -42,6 +42,7 @@ __all__ = [
     "GUEST",
     "HOLD",
     "HOUSE",
+    "KEEP",
     "PROLONGATIONS",
     "WARN",
     "AlreadyPlaced",

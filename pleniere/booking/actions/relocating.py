@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from pleniere.accounts.rights import Actor, require
-from pleniere.catalogue.models import Contract, Rate
+from pleniere.catalogue.models import Contract, Rate, Supplier
 from pleniere.common.money import ZERO, total
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import programme
-from pleniere.stock.actions import Kind, Wanted, claim
+from pleniere.stock.actions import Kind, Night, Wanted, claim
+from pleniere.stock.moving import Shift, homeward, move_and_claim
 
 from ..models import Booking, Charge, Line, new_key
 from ..selling import line_nights
@@ -24,7 +26,7 @@ from .changing import KINDS, LineGone, _charge, _live_total, _payer_of, _strike
 from .frame import facts, lock, name_people, people_of, record
 
 State = Line.State
-GUEST, HOUSE = "GUEST", "HOUSE"
+GUEST, HOUSE, KEEP = "GUEST", "HOUSE", "KEEP"  # who bears what differs; KEEP: the price agreed stays, dearer or cheaper
 
 
 class CannotRelocate(ValueError):
@@ -49,6 +51,7 @@ class Moved:
     before: Decimal
     asked: Decimal
     borne: Decimal
+    kept: Decimal = ZERO  # the price stays although the room is cheaper: the house’s own charge
 
     @property
     def booking(self) -> Booking:
@@ -57,7 +60,7 @@ class Moved:
     @property
     def after(self) -> Decimal:
         """What the guest owes for the stay from now on."""
-        return self.asked - self.borne
+        return self.asked - self.borne + self.kept
 
     @property
     def difference(self) -> Decimal:
@@ -66,7 +69,9 @@ class Moved:
 
 @transaction.atomic
 def relocate(moves: Sequence[Move], *, bears: str, reason: str, by: Actor, at: datetime) -> list[Moved]:
-    """Move these stays, all or none. `bears`: GUEST pays the new price; HOUSE gives back what is dearer, a cheaper room is cheaper.
+    """Move these stays, all or none. `bears`: GUEST pays the new price; HOUSE gives back what is dearer, a cheaper room is cheaper;
+    KEEP leaves the price as it was agreed, by a discount or by a charge of the house (run of house: the hotel is named afterwards).
+    A room that a hotel had moved to a placeholder's row goes home with the stay, in the same act.
 
     The old hotel sees its line cancelled, the new one a new line. Raises LineGone (a repeat does), NotEnough, NotSold, CannotRelocate.
     """
@@ -85,8 +90,23 @@ def relocate(moves: Sequence[Move], *, bears: str, reason: str, by: Actor, at: d
         made.append((old, new))
         wanted[old.key] = Wanted(Kind.OPTION, at, {})
         wanted[new.key] = Wanted(KINDS[State(new.state)], new.until, line_nights(new))
-    claim(wanted, at=at)
+    _take(made, wanted, by=by, at=at)
     return [_write(old, new, people[old.pk], bears=bears, reason=reason, by=by, at=at) for old, new in made]
+
+
+def _take(made: Sequence[tuple[Line, Line]], wanted: dict[str, Wanted], *, by: Actor, at: datetime) -> None:
+    """The rooms, at once. Out of a placeholder's rows each goes home to its hotel, where the stay now is."""
+    ways: dict[tuple[Night, Night], int] = defaultdict(int)
+    for old, new in made:
+        there = {night.day: (night, rooms) for night, rooms in line_nights(new).items()}
+        for night, rooms in line_nights(old).items():
+            if night.day in there:
+                ways[night, there[night.day][0]] += rooms
+    shifts = homeward([Shift(*way, rooms) for way, rooms in ways.items()])
+    if not shifts:
+        claim(wanted, at=at)
+        return
+    move_and_claim(wanted, shifts, key=f"assign-{made[0][1].key}", by=by, at=at, congress_id=made[0][0].congress_id)
 
 
 def _check(old: Line, move: Move) -> None:
@@ -128,13 +148,16 @@ def _write(old: Line, new: Line, people: Sequence[Any], *, bears: str, reason: s
     new.save()
     name_people(new, people)
     asked = total(charge.total for charge in _charge(booking, new, people, payer=payer, was=shared, by=by, at=at))
-    borne = max(ZERO, asked - before) if bears == HOUSE else ZERO
+    borne = max(ZERO, asked - before) if bears in (HOUSE, KEEP) else ZERO
+    kept = max(ZERO, before - asked) if bears == KEEP else ZERO
     if borne:
         _bear(new, borne, by=by, at=at)
+    if kept:
+        _keep_price(new, kept, by=by, at=at)
     said: dict[str, Any] = {"by": by, "at": at, "reason": reason}
     record(booking, "line.cancelled", line=old, before=was, after={"state": old.state, "moved_to": new.pk}, **said)
-    record(booking, "line.added", line=new, after={**facts(new, people, asked - borne), "moved_from": old.pk}, **said)
-    return Moved(old, new, before, asked, borne)
+    record(booking, "line.added", line=new, after={**facts(new, people, asked - borne + kept), "moved_from": old.pk}, **said)
+    return Moved(old, new, before, asked, borne, kept)
 
 
 def _bear(line: Line, borne: Decimal, *, by: Actor, at: datetime) -> Charge:
@@ -160,6 +183,36 @@ def _bear(line: Line, borne: Decimal, *, by: Actor, at: datetime) -> Charge:
         supplier_id=line.offer.service.supplier_id,
         contract=contract,
         mode=mode,
+        bought=ZERO,
+        made_at=at,
+        made_by=str(by)[:160],
+    )
+
+
+def _keep_price(line: Line, kept: Decimal, *, by: Actor, at: datetime) -> Charge:
+    """What the room costs less than was agreed is the house's own: a charge of ours, which no hotel is owed."""
+    if line.offer.contract.mode == Contract.Mode.DIRECT:
+        raise CannotRelocate(_("%(what)s: its guests pay the hotel itself; agree the price with it.") % {"what": line.offer})
+    house = Contract.objects.filter(supplier__kind=Supplier.Kind.HOUSE, retired_at=None).order_by("pk").first()
+    if house is None or house.mode != Contract.Mode.OWN:
+        raise CannotRelocate(_("The bureau has no contract of its own to sell under: say first how it sells."))
+    charge = line.charges.live().filter(kind=Charge.Kind.SALE).order_by("pk").first()
+    plan = programme(line.booking.congress)
+    return Charge.objects.create(
+        congress_id=line.congress_id,
+        line=line,
+        kind=Charge.Kind.SALE,
+        label={"fr": "Réservation, hôtel désigné par nos soins", "en": "Booking, hotel assigned by us"},
+        start=line.start,
+        end=line.end,
+        units=1,
+        unit=kept,
+        vat=plan.vat_percent(house.commission_vat, line.start),
+        total=kept,
+        payer=charge.payer if charge else line.payer,
+        supplier_id=house.supplier_id,
+        contract=house,
+        mode=house.mode,
         bought=ZERO,
         made_at=at,
         made_by=str(by)[:160],

@@ -12,7 +12,7 @@ from pleniere.catalogue.models import Service, Supplier
 from pleniere.congress.models import Congress, Pool
 from pleniere.stock.actions import Night, NotEnough, Wanted, claim, grant, wait
 from pleniere.stock.models import Claim, Grant, StockDay
-from pleniere.stock.moving import CannotMove, Shift, came_from, move, move_and_claim
+from pleniere.stock.moving import CannotMove, Shift, came_from, homeward, move, move_and_claim
 from pleniere.stock.queries import audit
 
 NOW = datetime(2027, 3, 1, 10, tzinfo=UTC)
@@ -100,7 +100,9 @@ def test_a_placeholder_takes_rooms_of_all_and_gives_each_back_to_its_own_hotel(w
     w.grant(w.night(w.mercure), 1, "")
     w.move(Shift(w.night(w.ibis), later, 2), Shift(w.night(w.mercure), later, 1))
     row = StockDay.objects.get(service=w.later)
-    assert came_from(row) == {w.ibis.supplier_id: 2, w.mercure.supplier_id: 1}
+    assert came_from([row]) == {row.pk: {w.ibis.supplier_id: 2, w.mercure.supplier_id: 1}}
+    ways = [Shift(later, w.night(w.mercure), 2), Shift(later, w.night(w.ibis), 1)]
+    assert [way.rooms for way in homeward(ways)] == [1, 1]
     with pytest.raises(NotEnough):
         w.move(Shift(later, w.night(w.mercure), 2), key="too many")
     w.move(Shift(later, w.night(w.mercure), 1), Shift(later, w.night(w.ibis), 2), key="home")

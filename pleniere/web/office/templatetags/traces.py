@@ -139,6 +139,8 @@ VERBS = {
     "allotment.withdrawn": gettext_lazy("Rooms withdrawn by the hotel"),
     "allotment.range": gettext_lazy("Rooms changed over a range of nights"),
     "allotment.range_undone": gettext_lazy("Change of a range undone"),
+    "subblock.house_made": gettext_lazy("Run of house put on sale"),
+    "subblock.house_filled": gettext_lazy("Rooms lent to run of house, or taken home"),
     "subblock.made": gettext_lazy("Sub-block made"),
     "subblock.edited": gettext_lazy("Sub-block edited"),
     "subblock.steps": gettext_lazy("Days on which its rooms go back changed"),
