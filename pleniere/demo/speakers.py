@@ -12,12 +12,25 @@ from pleniere.congress.models import Congress, Offer
 from pleniere.payment.actions import announce
 from pleniere.registration.actions import place_order
 from pleniere.registration.visit import look
-from pleniere.subblock.actions import accept, allocate, ask, invite, link_of, make_sub_block, name_guests, propose
+from pleniere.subblock.actions import (
+    accept,
+    allocate,
+    ask,
+    fill_house,
+    invite,
+    link_of,
+    make_house,
+    make_sub_block,
+    name_guests,
+    propose,
+)
 from pleniere.subblock.actions.making import Contact, StepFacts
+from pleniere.subblock.house import grid
 
 from .crowd import Crowd
 from .stage import Stage
 
+CODE = "PAROLE2027"
 NAMES = {"fr": "Orateurs", "en": "Speakers"}
 EXPECTED = (
     "Hélène; Vasseur; helene@orateurs.example\nMarc; Toussaint; marc@orateurs.example\nLucia; Ferrante; lucia@orateurs.example"
@@ -32,7 +45,7 @@ def set_apart(stage: Stage, crowd: Crowd) -> None:
         stage.here,
         "ORATEURS",
         name=NAMES,
-        secret="PAROLE2027",
+        secret=CODE,
         contact=Contact("Inès Roy", "ines@cluster.example"),
         pays_as=stage.audiences["delegate"],
         purpose="Intervenants et modérateurs",
@@ -48,18 +61,30 @@ def set_apart(stage: Stage, crowd: Crowd) -> None:
     name_guests(part, EXPECTED, by=link, at=stage.ago(5, 11))
     invite(part, list(part.guests.all()), by=link, at=stage.ago(5, 12))
     stage.congress = Congress.objects.select_related("organiser", "terms").get(pk=stage.here.pk)
+    mine = Offer.objects.select_related("service").filter(pool=part.pool_id).order_by("pk")[0]
     for number, (first, last) in enumerate((("Hélène", "Vasseur"), ("Marc", "Toussaint"))):
-        _register(stage, crowd, part.pool_id, first, last, days_ago=4 - number)
+        _register(stage, crowd, mine, first, last, days_ago=4 - number)
 
 
-def _register(stage: Stage, crowd: Crowd, pool: int, first: str, last: str, *, days_ago: int) -> None:
+def name_later(stage: Stage, crowd: Crowd) -> None:
+    """A double sold before its hotel is known, two hotels lending it a room each; somebody has taken one."""
+    said: dict[str, Any] = {"by": stage.agent, "at": stage.ago(4, 9)}
+    offer = make_house(stage.here, "DOUBLE", Decimal("99.00"), **said)
+    nights = [stage.starts + n * DAY for n in range(2)]
+    able = [lent for lent in grid(offer).rows if all(lent.free.get(night, 0) > 1 for night in nights)][:2]
+    fill_house(offer, {(lent.service.pk, night): 1 for lent in able for night in nights}, key="demo", **said)
+    stage.congress = Congress.objects.select_related("organiser", "terms").get(pk=stage.here.pk)
+    _register(stage, crowd, offer, "Paul", "Garrigue", days_ago=3, code="")
+
+
+def _register(stage: Stage, crowd: Crowd, offer: Offer, first: str, last: str, *, days_ago: int, code: str = CODE) -> None:
     at = stage.ago(days_ago, 15)
     said: dict[str, Any] = {"by": stage.agent, "at": at}
     booking = open_cart(stage.here, language="fr", at=at)
-    [person] = set_persons(booking, [PersonFacts(first_name=first, last_name=last, institution="Orateurs")], **said)
-    prove_audience(booking, person, "PAROLE2027", **said)
-    offer = Offer.objects.select_related("service").filter(pool=pool).order_by("pk")[0]
-    rate = next(rate for rate in crowd.plan.rates[offer.service_id] if rate.occupancy == 1)
+    [person] = set_persons(booking, [PersonFacts(first_name=first, last_name=last)], **said)
+    if code:
+        prove_audience(booking, person, code, **said)
+    rate = next(rate for rate in offer.service.rates.order_by("pk") if rate.occupancy == 1)
     room = Take(offer, rate, stage.starts, stage.starts + 2 * DAY, [person])
     fill_cart(booking, [crowd.taking(code, [person]) for code in ("FRAISINSCRIP", "SOIREEOFFIC", "SOIRCORBU")] + [room], **said)
     buyer = Buyer(
