@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pleniere.accounting.audit import audit as books
 from pleniere.booking.actions import KEEP, LineGone, Move, make_firm, open_cart, relocate, set_persons, take_offer
 from pleniere.booking.actions.cart import PersonFacts
 from pleniere.booking.models import Charge, Line
@@ -89,7 +88,7 @@ def test_a_stay_gets_its_hotel_at_the_price_agreed_whatever_the_hotel_asks(w):
     )  # two free there in all, the cheapest
     done = relocate(found, bears=KEEP, reason="hôtel désigné", **w.said)
     assert {booking.pk: booking_total(booking) for booking in (first, second, third)} == before
-    assert audit() == [] and not [found for *_check, found in books() if found]
+    assert audit() == []
     kept = Charge.objects.live().filter(label__en="Booking, hotel assigned by us")
     assert {each.supplier.kind for each in kept} == {"HOUSE"} and sum(each.total for each in kept) == sum(
         each.kept for each in done
