@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import BigIntegerField, Case, DateTimeField, F, Value, When
 
 from pleniere.accounts.models import Client
@@ -33,6 +33,10 @@ from .options import lapse_times, option_end
 from .settling import nothing_is_due
 
 State = Line.State
+OPTIONED = """
+SELECT COUNT(*) FROM booking_line l JOIN booking_booking b ON b.id = l.booking_id JOIN accounts_client c ON c.id = b.client_id
+JOIN congress_offer o ON o.id = l.offer_id JOIN catalogue_service s ON s.id = o.service_id
+WHERE l.congress_id = %s AND l.state = 'OPTION' AND s.kind = 'ROOM' AND """
 
 
 class PriceChanged(Exception):
@@ -314,6 +318,9 @@ def _write_states(lines: Sequence[Line]) -> None:
         rows.update(state=State.FIRM, until=None, priced_on=lines[0].priced_on, **facts)
         return
     usual = max(line.until for line in waits if line.until)  # the method's days, unless every line's terms are stricter
+    if len(waits) == len(lines) and not borne and {(line.state, line.until) for line in lines} == {(lines[0].state, usual)}:
+        rows.update(state=lines[0].state, until=usual, priced_on=lines[0].priced_on)
+        return
     firm = When(pk__in=[line.pk for line in lines if not line.until], then=None)
     apart = [When(pk=line.pk, then=Value(line.until, DateTimeField())) for line in waits if line.until != usual]
     states = [
@@ -344,12 +351,17 @@ def check_caps(congress: Congress, lines: list[Line], *, persons: int, email: st
     rooms = [line for line in lines if line.offer.service.kind == "ROOM"]
     if len(rooms) > congress.option_cap_person * max(1, persons):
         raise TooManyOptions("PERSON")
-    options = Line.objects.filter(
-        congress=congress, state=State.OPTION, offer__service__kind="ROOM", booking__client__email__iexact=email
-    )
-    if (options.count() if email and rooms else 0) + len(rooms) > congress.option_cap_email:
+    if (_optioned(congress, email) if email and rooms else 0) + len(rooms) > congress.option_cap_email:
         raise TooManyOptions("EMAIL")
     _check_night_cap(congress, rooms)
+
+
+def _optioned(congress: Congress, email: str) -> int:
+    """Rooms that wait for money under this address, however it is written: an eighth of an order when Django composes it."""
+    theirs = f"{connection.ops.lookup_cast('iexact') % 'c.email'} {connection.operators['iexact']}"
+    with connection.cursor() as cursor:
+        cursor.execute(OPTIONED + theirs, [congress.pk, connection.ops.prep_for_iexact_query(email)])
+        return int(cursor.fetchone()[0])
 
 
 def _check_night_cap(congress: Congress, rooms: list[Line]) -> None:

@@ -1,5 +1,6 @@
 """A booking's life: held, ordered, firm, lapsed, revived, changed, cancelled. Stock and money follow."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
@@ -41,7 +42,7 @@ from pleniere.stock.actions import NotEnough
 from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
 
-from .world import PLACING_MOST, leaflet_booking, make_cart, make_offer, make_service, order, rate_of, seminar
+from .world import BUYER, PLACING_MOST, leaflet_booking, make_cart, make_offer, make_service, order, rate_of, seminar
 
 pytestmark = pytest.mark.django_db
 
@@ -308,17 +309,18 @@ def test_an_outsider_changes_nothing(world):
             cancel_lines(booking, booking.lines.values_list("pk", flat=True), by=actor, at=world.now)
 
 
-def test_options_without_money_are_capped(world):
+def test_options_without_money_are_capped_by_address_however_it_is_written(world):
     type(world.congress).objects.filter(pk=world.congress.pk).update(option_cap_email=1)
     world.congress.refresh_from_db()
-    for allowed in (True, False):
+    another = replace(BUYER, email="_" + BUYER.email[1:])  # a letter of its own, and no sign for any
+    for allowed, buyer in ((True, BUYER), (True, another), (False, replace(BUYER, email=BUYER.email.upper()))):
         booking, people = make_cart(world)
         take_room(world, booking, people)
         if allowed:
-            order(world, booking)
+            order(world, booking, buyer=buyer)
         else:
             with pytest.raises(TooManyOptions) as cap:
-                order(world, booking)
+                order(world, booking, buyer=buyer)
             assert cap.value.why == "EMAIL"
 
 

@@ -200,9 +200,9 @@ def leaflet_booking(world, *, method: str = "TRANSFER", at: datetime = NOW) -> B
     return order(world, booking, method=method, at=at)
 
 
-def order(world, booking: Booking, *, method: str = "TRANSFER", at: datetime = NOW, shown=None) -> Booking:
+def order(world, booking: Booking, *, method: str = "TRANSFER", at: datetime = NOW, shown=None, buyer=BUYER) -> Booking:
     return place_booking(
-        booking, buyer=BUYER, method=world.method[method], terms=world.terms, shown=shown, by=SYSTEM, at=at, address="127.0.0.1"
+        booking, buyer=buyer, method=world.method[method], terms=world.terms, shown=shown, by=SYSTEM, at=at, address="127.0.0.1"
     )
 
 
