@@ -11,6 +11,7 @@ from _browser import Buyer, at_once, percentile
 from _report import against, median, say
 from _server import own_cpu, served
 from django.db import connection, connections
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 ROUNDS, EACH = 5, 40
@@ -152,13 +153,13 @@ def through_http(w, bare):
     found = {}
     with served() as server:
         url = f"{server.url}/c/{w.congress.code}/"
-        at_once(4, 16, lambda number: Buyer(url).buy())
-        drain(
-            120
-        )  # of these and of those placed by the actions: the mails of a few hundred bookings are no cost of those that follow
+        # Warmed up: each of the eight threads has composed its statements, each process read the programme and its templates; and
+        # the mails of the few hundred bookings placed by the actions are no cost of those that follow.
+        at_once(4, 32, lambda number: Buyer(url).buy())
+        drain(180)
         for clients in CLIENTS:
             count = max(24, min(2 * clients, 128))
-            before = server.cpu()
+            pages, before = [bare_page()], server.cpu()
             _pages, errors, seconds, wall = at_once(clients, count, lambda number: Buyer(url).buy())
             drain(60)
             used = {name: value - before[name] for name, value in server.cpu().items()}
@@ -169,8 +170,11 @@ def through_http(w, bare):
             each = {name: value / max(1, len(seconds)) * 1000 for name, value in used.items()}
             print("# CPU ms of one: " + ", ".join(f"{name} {value:.0f}" for name, value in each.items()))
             cpu = sum(each.values())
+            pages.append(bare_page())
+            bare_ms = sum(pages) / 2
             say(f"booking HTTP, {clients} clients: errors", sum(errors.values()), "bookings", None, None)
             against(f"booking HTTP, {clients} clients: CPU of all processes (beside pretix)", cpu, "CPU ms", PRETIX_CPU)
+            against(f"booking HTTP, {clients} clients: CPU of all processes, in bare pages", cpu, "CPU ms", bare_ms)
             against(
                 f"booking HTTP, {clients} clients: rate beside {CLIENTS[min(1, len(CLIENTS) - 1)]}",
                 found[clients],
@@ -184,6 +188,14 @@ def through_http(w, bare):
     reference = (own_cpu() - began) / len(keys) * 1000
     say("booking whole, through HTTP: CPU beside bare SQL", cpu, "CPU ms", reference, cpu / reference)
     return found
+
+
+def bare_page():
+    """CPU ms of a bare page of ten queries now, of this process and of the database."""
+    client = Client()
+    with override_settings(ROOT_URLCONF="_reference_urls", MIDDLEWARE=_reference.MIDDLEWARE):
+        client.get("/bare/"), client.get("/bare/")
+        return cpu_of([lambda: client.get("/bare/")] * 40)
 
 
 def drain(seconds):

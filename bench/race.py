@@ -40,12 +40,18 @@ def main():
 
     with served() as server:
         url = f"{server.url}/c/{w.congress.code}/"
-        opened = time.perf_counter()
+        opened, before = time.perf_counter(), server.cpu()
         _pages, errors, _seconds, _wall = at_once(CLIENTS, CLIENTS, race)
+        used = {name: value - before[name] for name, value in server.cpu().items()}
     service = w.rooms[0][0].service_id
     rows = [row for row in StockDay.objects.filter(service=service, day__lt=w.departure) if row.day >= w.arrival]
     taken = {row.optioned + row.booked for row in rows}
     print(f"# taken a night {sorted(taken)}, held {[row.held for row in rows]}, errors {errors}")
+    print(
+        "# CPU s: "
+        + ", ".join(f"{name} {value:.1f}" for name, value in used.items())
+        + f"; these clients {time.process_time():.1f}"
+    )
     for what, times in answered.items():
         if times:
             print(f"# {what}: {len(times)}, first {min(times):.1f} s, p50 {percentile(times, 0.5)} s, last {max(times):.1f} s")
