@@ -309,7 +309,8 @@ def test_an_outsider_changes_nothing(world):
             cancel_lines(booking, booking.lines.values_list("pk", flat=True), by=actor, at=world.now)
 
 
-def test_options_without_money_are_capped_by_address_however_it_is_written(world):
+def test_options_without_money_are_capped_by_address_however_it_is_written(db):
+    world = seminar(rooms=6)
     type(world.congress).objects.filter(pk=world.congress.pk).update(option_cap_email=1)
     world.congress.refresh_from_db()
     another = replace(BUYER, email="_" + BUYER.email[1:])  # a letter of its own, and no sign for any
