@@ -358,7 +358,7 @@ def check_caps(congress: Congress, lines: list[Line], *, persons: int, email: st
 
 def _optioned(congress: Congress, email: str) -> int:
     """Rooms that wait for money under this address, however it is written: an eighth of an order when Django composes it."""
-    theirs = f"{connection.ops.lookup_cast('iexact') % 'c.email'} {connection.operators['iexact']}"
+    theirs = f"{connection.ops.lookup_cast('iexact') % 'c.email'} {connection.operators['iexact']}"  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         cursor.execute(OPTIONED + theirs, [congress.pk, connection.ops.prep_for_iexact_query(email)])
         return int(cursor.fetchone()[0])
