@@ -195,6 +195,7 @@ class Line(models.Model):
     because_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="consequences")
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     is_penalty = models.BooleanField(default=False)  # FIRM when made, due at once, never lapses
+    despite = models.CharField(max_length=200, blank=True, default="")  # why an agent sold it against its hotel's rule of stay
     until = models.DateTimeField(null=True, blank=True)  # of an option or a hold
     expiring_since = models.DateField(null=True, blank=True)  # the working day it stood on the "expiring" list
     priced_on = models.DateField(null=True, blank=True)  # the congress's date it last left DRAFT

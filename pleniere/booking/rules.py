@@ -15,6 +15,7 @@ declare(
         "booking.edit": AGENTS,  # add, change, cancel lines of a placed booking
         "booking.acknowledge": {Link.Purpose.ANSWER, Role.SUPPLIER},  # its own lines alone
         "booking.tell_stay": {*AGENTS, Role.ACCOUNTANT, Link.Purpose.ANSWER, Role.SUPPLIER},  # what became of a stay
+        "booking.override": AGENTS,  # sell a stay against its hotel's rule, with a reason
         "booking.confirm": AGENTS,  # make firm without money, with a reason
         "booking.waive": {Role.LEAD, Role.ADMIN},  # keep less than the terms say
         "booking.settle": {*AGENTS, Role.ACCOUNTANT},

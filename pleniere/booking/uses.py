@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from pleniere.congress.models import Congress
 from pleniere.congress.uses import Uses
+from pleniere.stock.models import StockDay
 
 from .models import Booking, Line
 
@@ -33,3 +34,9 @@ class BookingUses(Uses):
         alive = Line.objects.alive().filter(congress=congress, booking__placed_at__isnull=False)
         within = alive.filter(start__lt=congress.ends, end__gt=congress.starts)
         return within.exclude(start__lt=ends, end__gt=starts).count()
+
+    def nights(self, congress: Congress) -> dict[tuple[int, int], set[date]]:
+        found: dict[tuple[int, int], set[date]] = defaultdict(set)
+        for pool, service, day in StockDay.objects.filter(congress=congress, granted__gt=0).values_list("pool", "service", "day"):
+            found[pool, service].add(day)
+        return dict(found)

@@ -9,12 +9,15 @@ from itertools import combinations
 
 from django.utils.translation import gettext as _
 
-from pleniere.catalogue.models import Contract, Rate, Supplier
+from pleniere.catalogue.models import Contract, Rate, Service, Supplier
+from pleniere.common.nights import DAY
 from pleniere.common.shown import day as say_day
 
+from . import uses
 from .models import Audience, Congress, Offer, Price, Window
 from .pricing import NotSold, price, rank
 from .programme import Programme, read
+from .stays import least_nights, sold_stays
 
 SELL, BUY = Price.Side.SELL, Price.Side.BUY
 COMMISSIONED = (Contract.Mode.AGENT, Contract.Mode.DIRECT)
@@ -119,6 +122,36 @@ def _bought(plan: Programme, offer: Offer, rates: Sequence[Rate]) -> bool:
     if offer.contract.mode in COMMISSIONED or offer.service.supplier.kind == Supplier.Kind.HOUSE:
         return True
     return all((rate.pk, BUY) in plan.prices for rate in rates)
+
+
+def unsellable_stays(congress: Congress) -> Iterable[tuple[str, bool]]:
+    """Rules of stay that the nights on sale cannot meet, in words; True: nothing of a room type can be sold then."""
+    plan = read(congress)
+    nights = uses.nights(congress) if plan.stays else {}
+    for offer in plan.offers.values():
+        on_sale = nights.get((offer.pool_id or 0, offer.service_id), set())
+        if not on_sale or offer.service.kind != Service.Kind.ROOM:
+            continue
+        what = f"{offer.service.supplier}, {offer}"
+        if next(sold_stays(plan.stays, offer, on_sale), None) is None:
+            yield _("%(what)s: its rule of stay leaves no stay that can be sold.") % {"what": what}, True
+            continue
+        for start in sorted(on_sale):
+            least, there = least_nights(plan.stays, offer, start), _run(on_sale, start)
+            if there < least and start - DAY not in on_sale:
+                facts = {"what": what, "day": say_day(start), "least": least, "n": there}
+                yield (
+                    _("%(what)s: from %(day)s on, %(n)d nights are on sale and the rule of stay asks for %(least)d.") % facts,
+                    False,
+                )
+
+
+def _run(nights: set[date], start: date) -> int:
+    """How many of these nights follow each other from `start` on."""
+    count = 0
+    while start + timedelta(days=count) in nights:
+        count += 1
+    return count
 
 
 def ties(rows: Sequence[Price], windows: dict[int, Window]) -> list[tuple[Price, Price]]:

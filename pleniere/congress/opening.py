@@ -12,7 +12,7 @@ from pleniere.accounts.models import Bureau
 from pleniere.catalogue.models import BankAccount
 
 from . import uses
-from .checks import BUY, holes, say
+from .checks import BUY, holes, say, unsellable_stays
 from .models import Congress, LegalText, Method, Step
 
 QUOTE = "quote"
@@ -31,7 +31,7 @@ class Missing:
 
 def what_is_missing(congress: Congress, *, at: datetime) -> list[Missing]:
     """All that is missing, what blocks first."""
-    parts = (_bureau, _frame, _steps, _prices, _payment, _words)
+    parts = (_bureau, _frame, _steps, _prices, _stays, _payment, _words)
     found = [each for part in parts for each in part(congress, at)]
     return sorted(found, key=lambda each: not each.blocks)
 
@@ -72,6 +72,11 @@ def _prices(congress: Congress, at: datetime) -> Iterator[Missing]:
     for hole in holes(congress, at=at):
         blocks = hole.blocks or hole.side == BUY
         yield Missing("price", say(hole), "prices", hole.offer, blocks)
+
+
+def _stays(congress: Congress, at: datetime) -> Iterator[Missing]:
+    for words, blocks in unsellable_stays(congress):
+        yield Missing("stays", words, "stays", blocks=blocks)
 
 
 def _payment(congress: Congress, at: datetime) -> Iterator[Missing]:

@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 from pleniere.catalogue.models import Component, Photo, Rate, Service, Supplier, Vat
 from pleniere.catalogue.tariffs import Tariffs, tariffs
 
-from .models import Audience, Congress, Discount, LegalText, Method, Offer, Price, Step, Window
+from .models import Audience, Congress, Discount, LegalText, Method, Offer, Price, StayRule, Step, Window
 
 KEPT = 40  # congresses held per process
 OFFERED = ("service__supplier", "contract", "pool", "step", "terms")  # what every offer has at hand
@@ -49,6 +49,7 @@ class Programme:
     parents: dict[int, int] = field(default_factory=dict)  # of pools cut from another
     discounts: list[Discount] = field(default_factory=list)  # in the order in which they are taken off
     discounted: dict[int, frozenset[int]] = field(default_factory=dict)  # offers a discount is limited to; empty: all
+    stays: list[StayRule] = field(default_factory=list)  # minimum nights, closed days: `stays.broken` reads them
     drawn: dict[Any, Any] = field(default_factory=dict)  # what pages have drawn of it, the same for everybody
 
     def offers_of(self, step: Step) -> list[Offer]:
@@ -150,6 +151,7 @@ def read(congress: Congress) -> Programme:
         admitted=_named(Offer.audiences.through.objects.filter(offer__congress=congress).values_list("offer", "audience")),
         discounts=_discounts(congress),
         discounted=_named(Discount.offers.through.objects.filter(discount__congress=congress).values_list("discount", "offer")),
+        stays=list(StayRule.objects.filter(congress=congress)),
         taxes=tariffs(_suppliers(congress).values_list("town", flat=True)),
     )
 

@@ -38,6 +38,10 @@ class Uses:
     def quote_accepted(self, congress: Congress) -> bool:
         return False
 
+    def nights(self, congress: Congress) -> dict[tuple[int, int], set[date]]:
+        """By pool and service, the nights on which there is a room to sell, sold already or not."""
+        return {}
+
 
 _SOURCES: list[Uses] = []
 
@@ -70,6 +74,10 @@ def named(offers: Iterable[int]) -> set[int]:
 
 def outside(congress: Congress, starts: date, ends: date) -> int:
     return sum(source.outside(congress, starts, ends) for source in _SOURCES)
+
+
+def nights(congress: Congress) -> dict[tuple[int, int], set[date]]:
+    return {key: found for source in _SOURCES for key, found in source.nights(congress).items()}
 
 
 def quote_accepted(congress: Congress) -> bool:

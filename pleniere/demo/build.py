@@ -33,6 +33,7 @@ def build(now: datetime) -> Stage:
     draw.by_lot(stage)
     speakers.set_apart(stage, life)
     speakers.name_later(stage, life)
+    rooms.rule_stays(stage)
     papers.lists(stage)
     rooms.propose(stage)
     money.settle(stage)

@@ -22,6 +22,7 @@ from pleniere.allotment.actions import (
 from pleniere.allotment.actions.asking import link_for
 from pleniere.allotment.models import Request
 from pleniere.catalogue.models import Contract, Terms
+from pleniere.congress.actions import make_stay_rule
 
 from . import deals
 from .city import DIRECT, INVENTED
@@ -155,3 +156,10 @@ def _typed(code: str, price: str, rooms: int, stage: Stage) -> dict[str, str]:
     if code == DIRECT:
         typed["remarks"] = "Règlement sur place, au départ."
     return typed
+
+
+def rule_stays(stage: Stage) -> None:
+    """Since the first weeks of sale, one hotel wants two nights, another sells the eve only with a night of the seminar."""
+    facts: dict[str, Any] = {"by": stage.agent, "at": stage.ago(9, 15)}
+    make_stay_rule(stage.here, supplier=stage.suppliers["GOLF"], least=2, **facts)
+    make_stay_rule(stage.here, supplier=stage.suppliers["TERMINUS"], night_until=stage.starts, is_shoulder=True, **facts)

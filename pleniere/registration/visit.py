@@ -18,6 +18,7 @@ from pleniere.booking.dues import deposit
 from pleniere.booking.models import Booking, Line, Person
 from pleniere.booking.queries import Row, rows_in
 from pleniere.booking.selling import audience_of
+from pleniere.booking.staying import wrong_stays
 from pleniere.catalogue.models import Contract
 from pleniere.common.money import total
 from pleniere.common.rows import Prepared, Rows, objects
@@ -195,7 +196,16 @@ class Visit:
         if stage.kind == Step.Kind.PERSONS:
             return [] if self.delegates else [_("Nobody is registered yet.")]
         offers = [offer for offer in self.plan.offers_of(stage.step) if not offer.office_only]
-        return [*self._missing_mandatory(offers), *self._missing_groups(offers)]
+        found = [*self._missing_mandatory(offers), *self._missing_groups(offers)]
+        return [*found, *self._wrong_stays()] if stage.kind == Step.Kind.LODGING else found
+
+    def _wrong_stays(self) -> list[str]:
+        """Rooms of the cart that their hotels do not sell so: some nights were taken out, or a rule came since."""
+        if self.booking.placed_at is not None:
+            return []
+        lines, on_line = self.content.in_state(Line.State.DRAFT, Line.State.HELD), self.content.on_line
+        wrong = wrong_stays(self.plan, lines, lines, on_line)
+        return list(dict.fromkeys(_("Not sold for these dates. %(why)s.") % {"why": each} for each in wrong))
 
     def _missing_mandatory(self, offers: list[Offer]) -> list[str]:
         found = []

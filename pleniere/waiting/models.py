@@ -70,6 +70,7 @@ class Wish(models.Model):
     is_whole = models.BooleanField(default=True)  # all of it or nothing; else whatever part there is
     persons = models.ManyToManyField(Person, related_name="wishes")
     who = models.CharField(max_length=32, blank=True)  # a mark of these persons: others of the booking wait for themselves
+    despite = models.CharField(max_length=200, blank=True, default="")  # why an agent waits against its hotel's rule of stay
     rank = models.PositiveSmallIntegerField(default=1)  # among the booking's own: of two, the one it prefers
     time_zone = models.CharField(max_length=40, default="Europe/Paris")
     email = models.EmailField()

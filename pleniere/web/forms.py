@@ -128,6 +128,16 @@ class KeyField(forms.UUIDField):
         return found.hex if found else uuid.uuid4().hex
 
 
+def despite_field() -> forms.CharField:
+    """Why an agent sells a stay that its hotel's rule forbids; empty: the rule is kept."""
+    return forms.CharField(
+        label=_("Against the hotel’s rule of stay, because"),
+        required=False,
+        max_length=200,
+        help_text=_("Empty: the rule is kept. What you write stands in the booking’s history."),
+    )
+
+
 def key_of(text: str | None) -> str:
     """The key of a button that is a form by itself: a repeat is harmless; one that no page of ours made is made anew."""
     try:

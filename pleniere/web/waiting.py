@@ -14,7 +14,7 @@ from pleniere.booking.selling import audience_of
 from pleniere.catalogue.models import Rate
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import programme
-from pleniere.web.forms import Form
+from pleniere.web.forms import Form, despite_field
 
 MIN_YEAR, MAX_YEAR = 2000, 2199
 # Where delegates come from; an offer leaves when people are awake there.
@@ -94,6 +94,8 @@ class WaitForm(Form):
             for name, label in OF_OFFICE.items():
                 form.fields[name].label = label
             form.fields["time_zone"].help_text = ""
+            if plan.stays:
+                form.fields["despite"] = despite_field()
         return form
 
     def clean(self) -> dict[str, Any]:
@@ -109,6 +111,7 @@ class WaitForm(Form):
             "rooms": said["rooms"],
             "persons": [self.people[pk] for pk in said["who"]],
             "is_whole": said["is_whole"] == "1",
+            **({"despite": said["despite"]} if "despite" in said else {}),
             "rank": said["rank"],
             "email": said["email"],
             "time_zone": said["time_zone"],

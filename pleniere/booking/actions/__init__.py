@@ -1,5 +1,6 @@
 """Everything that is done to a booking. Each locks the booking first, then its stock; each leaves its history."""
 
+from ..staying import NotThatStay, Wrong
 from .account import Item, set_account
 from .acknowledging import acknowledge
 from .attending import Attendee, set_attendees
@@ -62,6 +63,7 @@ __all__ = [
     "NoMoreTime",
     "NoSuchCode",
     "NotForThem",
+    "NotThatStay",
     "NotTheirs",
     "NothingToOrder",
     "Outdated",
@@ -74,6 +76,7 @@ __all__ = [
     "TooMany",
     "TooManyOptions",
     "TooManyPayers",
+    "Wrong",
     "WrongStays",
     "acknowledge",
     "act_as_shown",

@@ -23,6 +23,7 @@ from ..models import Booking, Charge, Line, LinePerson, Person
 from ..selling import audience_of, line_nights
 from .charging import charge_lines
 from .frame import is_as_read, lock
+from .stay_rules import hold_to_rules
 
 HOLD = timedelta(minutes=20)
 WARN = timedelta(minutes=5)
@@ -161,9 +162,10 @@ def take_offer(
     by: Actor,
     at: datetime,
     apart: bool | None = None,
+    despite: str = "",
 ) -> list[Line]:
     """Put one offer in the cart for these people: `fill_cart` of one."""
-    return fill_cart(booking, [Take(offer, rate, start, end, persons, apart)], by=by, at=at)
+    return fill_cart(booking, [Take(offer, rate, start, end, persons, apart)], despite=despite, by=by, at=at)
 
 
 @transaction.atomic
@@ -172,13 +174,14 @@ def fill_cart(
     takes: Sequence[Take],
     *,
     drop: Iterable[int] = (),
+    despite: str = "",
     by: Actor,
     at: datetime,
     read: Content | None = None,
 ) -> list[Line]:
     """Put these in the cart, take the lines `drop` out, and hold what it then takes: one claim for all, so all or nothing.
 
-    Raises NotEnough, NotForThem, NotSold, TooMany. A room is one line with all who sleep in it; of anything else each person
+    `despite`: why an agent sells a stay against its hotel's rule. Raises NotEnough, NotForThem, NotSold, NotThatStay, TooMany. A room is one line with all who sleep in it; of anything else each person
     has a line of their own, and who has it already keeps theirs.
     """
     require(by, "booking.cart", booking)
@@ -189,6 +192,7 @@ def fill_cart(
         gone = [line for line in cart.in_state(*OPEN) if line.pk in chosen]
         _erase(cart, gone)
         made = _add(cart, takes)
+        hold_to_rules(cart.plan, cart.booking, made, cart.in_state(*OPEN), cart.on_line, despite=despite, by=by, at=at)
         _check_most(cart.in_state(*OPEN), {take.offer.pk for take in takes})
         _hold(cart, made=made, freed=gone, at=at)
         price_cart(cart, at=at, by=by)

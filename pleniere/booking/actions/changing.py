@@ -25,6 +25,7 @@ from ..sharing import as_shared
 from .cart import NotForThem
 from .frame import facts, lines_of, lock, name_people, people_of, record
 from .options import option_end, option_ends
+from .stay_rules import hold_to_rules
 
 State = Line.State
 KINDS = {State.OPTION: Kind.OPTION, State.FIRM: Kind.BOOKED, State.HELD: Kind.CART}
@@ -55,11 +56,15 @@ def add_line(
     heads: int | None = None,
     payer: Payer | None = None,
     seen: int | None = None,
+    despite: str = "",
     by: Actor,
     at: datetime,
     reason: str = "",
 ) -> Line:
-    """Add a line to a placed booking, as an option until its method's delay. Raises NotEnough, NotSold, NotForThem, Outdated."""
+    """Add a line to a placed booking, as an option until its method's delay; `despite`: why against its hotel's rule of stay.
+
+    Raises NotEnough, NotSold, NotForThem, NotThatStay, Outdated.
+    """
     require(by, "booking.edit", booking)
     booking = lock(booking, seen=seen)
     plan = programme(booking.congress)
@@ -87,6 +92,7 @@ def add_line(
     until = line.until = option_ends(booking.congress, [line], end_, terms_id=terms_id, at=at)[line.key]
     line.save()
     name_people(line, persons)
+    _hold_to_rules(booking, line, persons, despite=despite, by=by, at=at)
     claim({line.key: Wanted(Kind.OPTION, until, line_nights(line))}, at=at)
     charges = _charge(booking, line, persons, payer=payer, by=by, at=at)
     record(
@@ -107,13 +113,15 @@ def change_line(
     quantity: int | None = None,
     heads: int | None = None,
     seen: int | None = None,
+    despite: str = "",
     by: Actor,
     at: datetime,
     reason: str = "",
 ) -> Line:
     """Alter a live line. Its key stays, its version moves; nights are exchanged in one claim; charges are struck and made.
 
-    `heads`: persons of each, named or not; places that had no name yet stay taken when some are named. Raises LineGone, NotEnough, NotSold, Outdated.
+    `heads`: persons of each, named or not; places that had no name yet stay taken when some are named.
+    Other dates keep to the hotel's rule of stay, unless an agent says `despite` what. Raises LineGone, NotEnough, NotSold, NotThatStay, Outdated.
     """
     require(by, "booking.edit", booking)
     booking = lock(booking, seen=seen)
@@ -124,7 +132,11 @@ def change_line(
     old = people_of([line])[line.pk]
     before = facts(line, old, _live_total(line))
     people = list(persons) if persons is not None else old
+    moves = (start or line.start, end or line.end) != (line.start, line.end)
     line.start, line.end, line.rate = start or line.start, end or line.end, rate or line.rate
+    if moves:
+        line.despite = ""
+        _hold_to_rules(booking, line, people, despite=despite, by=by, at=at)
     line.quantity, line.version = quantity or line.quantity, line.version + 1
     kept = line.heads if len(old) < line.heads else 0
     line.heads = heads or (max(len(people), kept) if persons is not None else 0) or line.heads
@@ -343,6 +355,15 @@ def _penalty(booking: Booking, line: Line, fee: Fee, *, payer: Payer | None, by:
             )
     record(booking, "penalty.made", line=made, by=by, at=at, after={"amount": str(fee.amount), "supplier": str(share)})
     return made
+
+
+def _hold_to_rules(booking: Booking, line: Line, persons: Sequence[Person], *, despite: str, by: Actor, at: datetime) -> None:
+    """The line as it is about to be, among the others of its booking."""
+    plan = programme(booking.congress)
+    if plan.stays:
+        others = [each for each in lines_of(booking, *KINDS) if each.pk != line.pk]
+        people = {**people_of(others), line.pk: list(persons)}
+        hold_to_rules(plan, booking, [line], [*others, line], people, despite=despite, by=by, at=at)
 
 
 def _charge(

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, Case, DateTimeField, F, Value, When
 
-from pleniere.accounts.models import Client
+from pleniere.accounts.models import Client, Link
 from pleniere.accounts.rights import Actor, require
 from pleniere.common.money import total
 from pleniere.congress.models import Congress, LegalText, Method
@@ -31,6 +31,7 @@ from .charging import charge_lines, share_charges
 from .frame import Outdated, is_as_read, lock, record
 from .options import lapse_times, option_end
 from .settling import nothing_is_due
+from .stay_rules import hold_to_rules
 
 State = Line.State
 OPTIONED = """
@@ -158,13 +159,16 @@ def place_booking(
     `read` is the cart as the caller has read it: not read again; raises Outdated if it, or what its congress sells, changed since.
     `then` is what a floor above does with the order in the same transaction; what it returns is told in the order's history.
 
-    Raises PriceChanged, DivisionChanged, NotEnough (a hold was over and the room is gone), TooManyOptions, NothingToOrder, and AlreadyPlaced,
+    Raises PriceChanged, DivisionChanged, NotThatStay, NotEnough (a hold was over and the room is gone), TooManyOptions, NothingToOrder,
+    and AlreadyPlaced,
     which a repeat of the same order turns into the first result. Lines without a price are firm at once.
     """
     require(by, "booking.cart", booking)
     cart = _locked(booking, read)
     if not cart.lines:
         raise NothingToOrder
+    if isinstance(by, Link):
+        hold_to_rules(cart.plan, cart.booking, cart.in_state(*OPEN), cart.in_state(*OPEN), cart.on_line, by=by, at=at)
     payers = _payers(cart.booking, [Share(buyer, frozenset(), method, engagement=engagement), *shares])
     placed = _priced(cart, payers, shares, by=by, at=at)
     if shown is not None and shown != placed.total:

@@ -38,6 +38,7 @@ from .opening import NotReady, close_registration, end_congress, open_registrati
 from .paying import set_method, set_terms, write_legal_text
 from .prices import PriceRow, drop_price, put_price, rows_of, set_prices
 from .seasons import drop_rate_type, drop_season, edit_rate_type, edit_season, make_rate_type, make_season
+from .stays import drop_stay_rule, edit_stay_rule, make_stay_rule
 from .steps import drop_step, edit_step, make_step, order_steps
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "drop_rate_type",
     "drop_reason",
     "drop_season",
+    "drop_stay_rule",
     "drop_step",
     "drop_window",
     "edit_audience",
@@ -68,6 +70,7 @@ __all__ = [
     "edit_pool",
     "edit_rate_type",
     "edit_season",
+    "edit_stay_rule",
     "edit_step",
     "edit_window",
     "end_congress",
@@ -81,6 +84,7 @@ __all__ = [
     "make_rate_type",
     "make_reason",
     "make_season",
+    "make_stay_rule",
     "make_step",
     "make_window",
     "move_enquiry",

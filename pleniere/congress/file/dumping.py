@@ -12,7 +12,7 @@ from django.db import models
 from pleniere.catalogue.models import Rate
 
 from ..actions.frame import plain
-from ..models import Audience, Congress, Discount, Offer, Pool, Price, Season, Step
+from ..models import Audience, Congress, Discount, Offer, Pool, Price, Season, StayRule, Step
 from ..terms import ClauseFacts, clauses_of
 from .shape import (
     AUDIENCE,
@@ -27,6 +27,7 @@ from .shape import (
     RATE_TYPE,
     SEASON,
     SERVICE,
+    STAY,
     STEP,
     SUPPLIER,
     WINDOW,
@@ -52,6 +53,10 @@ def dump(congress: Congress) -> dict[str, Any]:
     ]
     if discounts := [_discount(each) for each in congress.discounts.filter(retired_at=None).select_related("window")]:
         data["discounts"] = discounts
+    related = ("supplier", "offer__service__supplier", "offer__pool")
+    rules = congress.stays.exclude(offer__retired_at__isnull=False).select_related(*related)
+    if stays := sorted((_stay(rule) for rule in rules), key=str):
+        data["stays"] = stays
     return data
 
 
@@ -63,6 +68,15 @@ def _discount(discount: Discount) -> dict[str, Any]:
     if codes := list(dict.fromkeys(f"{offer.service.supplier.code}/{offer.service.code}" for offer in offers)):
         data["offers"] = codes
     return data
+
+
+def _stay(rule: StayRule) -> dict[str, Any]:
+    """A rule of stay, with whose it is: a hotel's, one room type's, else everybody's."""
+    scope: dict[str, Any] = {"supplier": rule.supplier.code} if rule.supplier else {}
+    if rule.offer:
+        scope = {"supplier": rule.offer.service.supplier.code, "service": rule.offer.service.code}
+        scope |= {"pool": rule.offer.pool.code} if rule.offer.pool else {}
+    return {**scope, **_facts(rule, STAY)}
 
 
 def _offers(step: Step) -> Iterable[Offer]:

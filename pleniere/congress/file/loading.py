@@ -18,7 +18,7 @@ from pleniere.common.words import LocalText
 from .. import actions
 from ..actions.frame import Refused
 from ..actions.prices import PriceRow, set_prices
-from ..models import Audience, Congress, Discount, Method, Offer, Pool, Price, RateType, Season, Step, Window
+from ..models import Audience, Congress, Discount, Method, Offer, Pool, Price, RateType, Season, StayRule, Step, Window
 from ..terms import ClauseFacts
 from .finding import found_contract, found_rate, found_service, found_supplier, offer_key
 from .shape import (
@@ -32,6 +32,7 @@ from .shape import (
     PRICE,
     RATE_TYPE,
     SEASON,
+    STAY,
     STEP,
     WINDOW,
     BadFile,
@@ -87,6 +88,8 @@ class _Loading:
         self._steps(rows_of(data, "steps"))
         self._discounts(rows_of(data, "discounts"))
         self._drop(data)
+        if "stays" in data:
+            self._stays(rows_of(data, "stays"))
 
     def _terms(self, row: Any) -> None:
         expect(row, dict, "terms")
@@ -235,6 +238,39 @@ class _Loading:
         if not found:
             raise BadFile(_("There is no %(what)s “%(code)s”.") % {"what": Offer._meta.verbose_name, "code": str(said)[:60]})
         return found
+
+    def _stays(self, rows: list[dict]) -> None:
+        """The rules of stay: those named made or changed, the others gone."""
+        kept = []
+        for row in rows:
+            refuse_unknown(row, {"supplier", "service", "pool", *STAY}, "stays")
+            scope, facts = self._whose(row), read_facts(StayRule, row, STAY, "stays")
+            days = {name: facts.get(name) for name in ("night_from", "night_until")}
+            found = self.congress.stays.filter(**scope, **days).first()
+            if found is None:
+                found = actions.make_stay_rule(self.congress, **scope, **facts, **self.said)
+            else:
+                found = actions.edit_stay_rule(found, **facts, **self.said)
+            kept.append(found.pk)
+        for rule in self.congress.stays.exclude(pk__in=kept):
+            actions.drop_stay_rule(rule, **self.said)
+
+    def _whose(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Of which hotel, or which room type of it, a rule is."""
+        if not row.get("supplier"):
+            return {"supplier": None, "offer": None}
+        names = {"service__supplier__code": row["supplier"], "service__kind": "ROOM"}
+        rooms = self.congress.offers.filter(retired_at=None, **names).select_related("service__supplier")
+        if not row.get("service"):
+            offer = rooms.first()
+            if offer is None:
+                raise BadFile(_("There is no %(what)s “%(code)s”.") % {"what": _("hotel"), "code": str(row["supplier"])[:60]})
+            return {"supplier": offer.service.supplier, "offer": None}
+        pool = {"pool__code": row["pool"]} if row.get("pool") else {"pool": None}
+        offer = rooms.filter(service__code=row["service"], **pool).first()
+        if offer is None:
+            raise BadFile(_("There is no %(what)s “%(code)s”.") % {"what": _("room"), "code": str(row["service"])[:60]})
+        return {"supplier": None, "offer": offer}
 
     def _price(self, row: Any) -> PriceRow:
         expect(row, dict, "prices")

@@ -55,7 +55,10 @@ PRICE = ("night_from", "night_until", "min_quantity", "basis", "vat")
 DISCOUNT = ("name", "kind", "percent", "amount", "nth", "secret", "when", "quota", "once_per_person")
 PART = ("name", "vat", "share")
 CLAUSE = tuple(ClauseFacts.__dataclass_fields__)
-KEYS = {"congress", "terms", "pools", "audiences", "windows", "rate_types", "seasons", "methods", "steps", "discounts", *CONGRESS}
+STAY = ("night_from", "night_until", "least", "no_arrival", "no_departure", "is_shoulder")
+CLAUSE = tuple(ClauseFacts.__dataclass_fields__)
+PARTS = {"terms", "pools", "audiences", "windows", "rate_types", "seasons", "methods", "steps", "discounts", "stays"}
+KEYS = {"congress", *PARTS, *CONGRESS}
 
 
 class BadFile(ValueError):

@@ -5,6 +5,7 @@ from .discounts import Discount
 from .enquiries import Enquiry, EnquiryDates, EnquiryNeed, EnquiryOption, EnquiryQuerySet, EnquiryReason
 from .seasons import RateType, Season
 from .selling import NO_DAY, Audience, Method, Offer, Pool, Price, Step, Window
+from .stays import StayRule
 
 __all__ = [
     "CODE",
@@ -27,6 +28,7 @@ __all__ = [
     "Price",
     "RateType",
     "Season",
+    "StayRule",
     "Step",
     "Window",
 ]

@@ -7,7 +7,7 @@ from .answering import PriceMoved, TooLate, answer, show_price
 from .frame import close, local_until, lock_list, price_of, proposal_of, rules_of, say_waited, set_state
 from .ruling import give_kept, keep_for_office, set_rules
 from .running import rehearse_run, run, run_now
-from .wishes import CannotWait, make_wish, withdraw
+from .wishes import CannotWait, make_wish, take_and_wait, withdraw
 
 __all__ = [
     "CannotWait",
@@ -30,5 +30,6 @@ __all__ = [
     "set_rules",
     "set_state",
     "show_price",
+    "take_and_wait",
     "withdraw",
 ]

@@ -32,7 +32,7 @@ class PriceMoved(Exception):
 def answer(proposal: Proposal, nights: Collection[date], *, shown: Decimal, by: Actor, at: datetime) -> list[date]:
     """Take these nights of what was offered, refuse the others (none: all). The nights taken, once.
 
-    A whole wish is taken whole or not at all. Raises TooLate, PriceMoved; nothing has changed then but the price shown.
+    A whole wish is taken whole or not at all. Raises TooLate, PriceMoved, NotThatStay; nothing has changed then but the price shown.
     """
     require(by, "waiting.answer", proposal)
     booking = lock(proposal.wish.booking)
@@ -103,6 +103,7 @@ def _take(
             heads=heads,
             by=SYSTEM,
             at=at,
+            despite=wish.despite,
             reason=yes_of(by),
         )
 

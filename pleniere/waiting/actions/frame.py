@@ -11,8 +11,10 @@ from typing import Any
 from pleniere.accounts import links
 from pleniere.accounts.models import Link, subject_of
 from pleniere.accounts.rights import Actor
-from pleniere.booking.models import Person
+from pleniere.booking.actions.frame import people_of
+from pleniere.booking.models import Line, Person
 from pleniere.booking.selling import audience_of
+from pleniere.booking.staying import Wrong, wrong_stays
 from pleniere.common.money import ZERO, total
 from pleniere.common.nights import DAY
 from pleniere.congress.models import Congress
@@ -60,6 +62,18 @@ def price_of(wish: Wish, nights: dict[date, int], people: Sequence[Person], *, a
         quoted = price(plan, wish.rate, start=start, end=end, quantity=rooms, persons=heads, heads=heads * rooms, **facts)
         amount += total(each.total for each in quoted)
     return amount
+
+
+def wrong_nights(wish: Wish, nights: dict[date, int], people: Sequence[Person]) -> list[Wrong]:
+    """What the hotel's rules of stay forbid of these nights, were they added to what the booking has there."""
+    plan = programme(wish.booking.congress)
+    if not plan.stays or wish.despite:
+        return []
+    offer = plan.offers.get(wish.offer_id, wish.offer)
+    has = list(wish.booking.lines.counted().select_related("offer__service"))
+    on_line: dict[int, list[Person]] = dict(people_of(has))
+    more = [Line(pk=-n, offer=offer, start=start, end=end) for n, (start, end, _rooms) in enumerate(spans(nights), start=1)]
+    return wrong_stays(plan, more, [*has, *more], on_line | {line.pk: list(people) for line in more})
 
 
 def spans(nights: dict[date, int]) -> list[tuple[date, date, int]]:

@@ -64,12 +64,13 @@ def give_kept(
     end: date,
     persons: Sequence[Person],
     rooms: int = 1,
+    despite: str = "",
     by: Actor,
     at: datetime,
 ) -> Line:
     """Rooms kept for the office become a line of this placed booking: those who wait do not come between.
 
-    Raises NotEnough where fewer are kept on a night, NotSold; nothing has changed then.
+    Raises NotEnough where fewer are kept on a night, NotSold, NotThatStay (unless an agent says `despite` what); nothing has changed then.
     """
     require(by, "waiting.rule", booking)
     booking = lock(booking)
@@ -89,4 +90,4 @@ def give_kept(
     claim(left, at=at, is_handed=True)
     named, heads = (persons, len(persons)) if rooms == 1 else ((), rate.occupancy)
     facts: dict[str, Any] = {"start": start, "end": end, "persons": named, "quantity": rooms, "heads": heads}
-    return add_line(booking, offer, rate, **facts, by=by, at=at, reason=kept_of(by))
+    return add_line(booking, offer, rate, **facts, despite=despite, by=by, at=at, reason=kept_of(by))

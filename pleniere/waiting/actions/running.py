@@ -18,7 +18,7 @@ from pleniere.stock.models import RESERVE, Claim, StockDay
 from .. import owners
 from ..clock import closings
 from ..models import Proposal, WaitingList, Wish
-from .frame import close, end_wish, local_until, lock_list, mail, proposal_of, say_waited, set_state
+from .frame import close, end_wish, local_until, lock_list, mail, proposal_of, say_waited, set_state, wrong_nights
 
 
 @transaction.atomic
@@ -118,6 +118,8 @@ def _propose(rules: WaitingList, wish: Wish, people: list[Person], closes: datet
     nights, rest = _there(wish)
     if not nights or (wish.is_whole and nights != wish.wanted):
         return None
+    if wrong_nights(wish, {night.day: rooms for night, rooms in nights.items()}, people):
+        return None  # too few of them, or not those, for its hotel's rule of stay: it waits for more
     try:
         proposal = proposal_of(rules, wish, nights, people, closes, at=at)
     except NotSold:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pleniere.accounts import links
 from pleniere.accounts.models import Link
+from pleniere.booking.actions import NotThatStay
 from pleniere.booking.models import Booking
 from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import programme
@@ -39,6 +40,8 @@ def waiting(request: HttpRequest, link: Link) -> HttpResponse:
         at = timezone.now()
         try:
             make_wish(found, offer, rate, by=link, at=at, **said)
+        except NotThatStay as error:
+            form.add_error(None, _("Not sold for these dates. %(why)s.") % {"why": error})
         except (CannotWait, NotSold):
             form.add_error(None, _("This cannot be waited for: these nights are not sold, or the list of this hotel has ended."))
         else:
@@ -69,6 +72,8 @@ def reply(request: HttpRequest, link: Link, key: str) -> HttpResponse:
         messages.warning(request, _("The price has moved since the offer: nothing was taken. Read the new one and answer again."))
     except NotSold:
         messages.warning(request, _("These nights are no longer sold: nothing was taken."))
+    except NotThatStay as error:
+        messages.warning(request, _("Nothing was taken. %(why)s.") % {"why": error})
     except NotEnough:
         messages.warning(request, _("Nothing was taken: please answer again."))
     else:

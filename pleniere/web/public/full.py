@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.http import QueryDict
 
 from pleniere.catalogue.models import Service
 from pleniere.congress.programme import Programme
+from pleniere.stock.actions import Night
 from pleniere.stock.queries import free
 from pleniere.waiting.actions import rules_of
 
@@ -32,10 +34,10 @@ class Full:
     has_list: bool
 
 
-def full(plan: Programme, now: datetime) -> Full | None:
+def full(plan: Programme, now: datetime, counts: Mapping[Night, int] | None = None) -> Full | None:
     """Is every room the public may take gone, on every night from today? One query of the counters, kept nowhere; two if it is so.
 
-    None too where a congress sells no room, has none counted yet, or sells some without counting them.
+    `counts`: of what is free from today on, if they were read already. None too where a congress sells no room, has none counted yet, or sells some without counting them.
     """
     rooms = {
         (offer.pool_id, offer.service_id)
@@ -44,6 +46,7 @@ def full(plan: Programme, now: datetime) -> Full | None:
     }
     if not rooms or any(pool is None for pool, _service in rooms):
         return None
-    counts = free(plan.congress, start=plan.congress.local_date(now), services={service for _pool, service in rooms})
+    if counts is None:
+        counts = free(plan.congress, start=plan.congress.local_date(now), services={service for _pool, service in rooms})
     left = [count for night, count in counts.items() if (night.pool, night.service) in rooms]
     return Full(rules_of(plan.congress).is_open) if left and not any(left) else None

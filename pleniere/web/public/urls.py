@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from .views import draws, lodging, payers, queue, steps, welcome
+from .views import draws, lodging, nights, payers, queue, steps, welcome
 
 CART = "c/<str:code>/<str:token>/"
 
@@ -24,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(CART + "lines/", steps.lines, name="public-lines"),
     path(CART + "codes/", steps.codes, name="public-codes"),
     path(CART + "hotel/<int:pk>/", lodging.hotel, name="public-hotel"),
-    path(CART + "nights/", lodging.nights, name="public-nights"),
+    path(CART + "nights/", nights.nights, name="public-nights"),
     path(CART + "payers/", payers.payers, name="public-payers"),
     path(CART + "step/<str:stage>/", steps.step, name="public-step"),
 ]

@@ -168,7 +168,9 @@ def take(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     people = list(booking.persons.all())
     start, end = days_of(offer, booking)
     initial = {"start": start, "end": end, "persons": [str(person.pk) for person in people]}
-    form = LineForm(request.POST or None, offer=offer, rates=rates_of(plan, offer), people=people, initial=initial)
+    form = LineForm(
+        request.POST or None, offer=offer, rates=rates_of(plan, offer), people=people, ruled=bool(plan.stays), initial=initial
+    )
     del form.fields["quantity"], form.fields["reason"]
     if form.is_valid():
         facts = form.cleaned_data
@@ -184,6 +186,7 @@ def take(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
                     start=facts["start"],
                     end=facts["end"],
                     persons=chosen,
+                    despite=facts.get("despite", ""),
                     by=request.user,
                     at=timezone.now(),
                 )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from pleniere.accounts.models import subject_of
-from pleniere.booking.actions import LineGone, NotForThem, TooManyOptions
+from pleniere.booking.actions import LineGone, NotForThem, NotThatStay, TooManyOptions
 from pleniere.booking.models import Booking
 from pleniere.catalogue.models import Service
 from pleniere.common.shown import day
@@ -118,6 +118,8 @@ def in_words(error: Exception) -> str:
         return _("There is no price for these dates: it is not sold then. Nothing was changed.")
     if isinstance(error, NotForThem):
         return _("This is not open to %(who)s. Nothing was changed.") % {"who": error}
+    if isinstance(error, NotThatStay):
+        return _("%(why)s. To do it all the same, say why below.") % {"why": error}
     if isinstance(error, LineGone):
         return _("This line was cancelled meanwhile, or is a fee: it does not change.")
     if isinstance(error, TooManyOptions):
@@ -125,4 +127,4 @@ def in_words(error: Exception) -> str:
     return str(error)
 
 
-REFUSALS = (LineGone, NotEnough, NotSold, NotForThem, TooManyOptions)
+REFUSALS = (LineGone, NotEnough, NotSold, NotForThem, NotThatStay, TooManyOptions)

@@ -22,7 +22,7 @@ from pleniere.common.nights import DAY
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import Programme, programme
 from pleniere.draw.queries import open_draws
-from pleniere.web.forms import DayField, Form, MoneyField
+from pleniere.web.forms import DayField, Form, MoneyField, despite_field
 from pleniere.web.typed import pk_of, pks_of
 
 from ..door import StaffRequest
@@ -33,7 +33,7 @@ MOST = 500  # of one line
 
 
 class LineForm(Form):
-    """What is taken: formula, dates, who, how many, why. Built for one offer."""
+    """What is taken: formula, dates, who, how many, why. Built for one offer; `ruled`: its hotels have rules of stay."""
 
     rate = forms.ChoiceField(label=gettext_lazy("Formula"))
     start = DayField(label=gettext_lazy("From"))
@@ -51,11 +51,13 @@ class LineForm(Form):
     )
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
 
-    def __init__(self, *args: Any, offer: Offer, rates: list[Rate], people: list[Person], **kwargs: Any):
+    def __init__(self, *args: Any, offer: Offer, rates: list[Rate], people: list[Person], ruled: bool = False, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.offer, self.rates, self.people = offer, {str(rate.pk): rate for rate in rates}, {str(p.pk): p for p in people}
         self.fields["rate"].choices = [(pk, f"{rate} ({rate.code})") for pk, rate in self.rates.items()]  # type: ignore[attr-defined]
         self.fields["persons"].choices = [(pk, str(person)) for pk, person in self.people.items()]  # type: ignore[attr-defined]
+        if ruled and offer.service.kind == "ROOM":
+            self.fields["despite"] = despite_field()
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
@@ -80,6 +82,7 @@ class LineForm(Form):
             "persons": [self.people[pk] for pk in facts["persons"]],
             "quantity": facts["quantity"],
             "reason": facts["reason"],
+            "despite": facts.get("despite", ""),
         }
 
 
@@ -122,7 +125,14 @@ def new(request: StaffRequest, booking: Booking) -> HttpResponse:
     start, end = days_of(offer, booking)
     people = list(booking.persons.all())
     initial = {"start": start, "end": end, "persons": [str(people[0].pk)] if len(people) == 1 else []}
-    form = LineForm(request.POST or None, offer=offer, rates=rates_of(plan, offer), people=people, initial=initial)
+    form = LineForm(
+        request.POST or None,
+        offer=offer,
+        rates=rates_of(plan, offer),
+        people=people,
+        ruled=bool(plan.stays),
+        initial=initial,
+    )
 
     def act(seen: int | None) -> Any:
         return add_line(booking, offer, **form.taken(), seen=seen, by=request.user, at=timezone.now())
@@ -144,11 +154,19 @@ def new(request: StaffRequest, booking: Booking) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change(request: StaffRequest, booking: Booking, pk: int) -> HttpResponse:
     line = get_object_or_404(booking.lines.select_related("offer__service__supplier", "rate"), pk=pk)
-    people, rates = list(booking.persons.all()), rates_of(programme(booking.congress), line.offer)
+    plan = programme(booking.congress)
+    people, rates = list(booking.persons.all()), rates_of(plan, line.offer)
     on_it = [str(each) for each in line.persons.values_list("pk", flat=True)]
     initial = {"rate": str(line.rate_id), "start": line.start, "end": line.end, "persons": on_it, "quantity": line.quantity}
     rates = rates if line.rate in rates else [line.rate, *rates]
-    form = LineForm(request.POST or None, offer=line.offer, rates=rates, people=people, initial=initial)
+    form = LineForm(
+        request.POST or None,
+        offer=line.offer,
+        rates=rates,
+        people=people,
+        ruled=bool(plan.stays),
+        initial=initial,
+    )
 
     def act(seen: int | None) -> Any:
         return change_line(booking, line, **form.taken(), seen=seen, by=request.user, at=timezone.now())

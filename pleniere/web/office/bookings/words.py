@@ -35,6 +35,7 @@ VERBS = {
     "lines.lapsed": _("Lapsed: not paid in time"),
     "lines.revived": _("Brought back by a late payment"),
     "options.prolonged": _("Options prolonged"),
+    "stay.overridden": _("Sold against the hotel’s rule of stay"),
     "penalty.made": _("Cancellation fee"),
     "person.added": _("Person added"),
     "person.renamed": _("Person renamed"),

@@ -28,6 +28,7 @@ TABS = (
     ("office-setup-steps", gettext_lazy("Steps and offers")),
     ("office-setup-audiences", gettext_lazy("Audiences and periods")),
     ("office-setup-discounts", gettext_lazy("Discounts")),
+    ("office-setup-stays", gettext_lazy("Lodging")),
     ("office-setup-payment", pgettext_lazy("all of them", "Means of payment")),
     ("office-setup-terms", gettext_lazy("Terms")),
     ("office-setup-texts", gettext_lazy("Texts")),
@@ -48,6 +49,7 @@ PLACES = {  # where `opening.Missing` is mended
     "general": "office-setup-general",
     "steps": "office-setup-steps",
     "payment": "office-setup-payment",
+    "stays": "office-setup-stays",
     "terms": "office-setup-terms",
     "texts": "office-setup-texts",
 }

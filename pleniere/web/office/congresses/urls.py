@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import audiences, desk, discounts, offers, paying, texts, views
+from . import audiences, desk, discounts, offers, paying, stays, texts, views
 
 urlpatterns = [
     path("", views.index, name="office-congresses"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("<str:code>/setup/periods/<int:pk>/", audiences.window, name="office-setup-window"),
     path("<str:code>/setup/discounts/", discounts.discounts, name="office-setup-discounts"),
     path("<str:code>/setup/discounts/<int:pk>/", discounts.discount, name="office-setup-discount"),
+    path("<str:code>/setup/stays/", stays.stays, name="office-setup-stays"),
+    path("<str:code>/setup/stays/<int:pk>/", stays.stay, name="office-setup-stay"),
     path("<str:code>/setup/payment/", paying.payment, name="office-setup-payment"),
     path("<str:code>/setup/terms/", paying.terms, name="office-setup-terms"),
     path("<str:code>/setup/texts/", texts.texts, name="office-setup-texts"),

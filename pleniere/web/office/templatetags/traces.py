@@ -19,7 +19,7 @@ from pleniere.catalogue.models import BankAccount, Contact, Contract, Rate, Serv
 from pleniere.common.money import MoneyField, PercentField
 from pleniere.common.nights import DAY
 from pleniere.common.shown import day, moment, money, percent
-from pleniere.congress.models import Enquiry
+from pleniere.congress.models import Enquiry, StayRule
 from pleniere.waiting.words import in_words
 
 register = template.Library()
@@ -153,6 +153,9 @@ VERBS = {
     "subblock.invited": gettext_lazy("Guests of a sub-block invited"),
     "subblock.returned": gettext_lazy("Rooms of a sub-block given back"),
     "subblock.return_undone": gettext_lazy("Rooms of a sub-block taken again"),
+    "stay.made": gettext_lazy("Rule of stay added"),
+    "stay.edited": gettext_lazy("Rule of stay changed"),
+    "stay.dropped": gettext_lazy("Rule of stay removed"),
     "waiting.rules": gettext_lazy("Rules of the waiting list changed"),
     "waiting.kept": gettext_lazy("Rooms kept for the office"),
     "draw.prepared": gettext_lazy("Draw prepared"),
@@ -188,6 +191,7 @@ _MODELS: dict[str, type[Model]] = {
     "iban": BankAccount,
     "enquiry": Enquiry,
     "group": SupplierGroup,
+    "stay": StayRule,
     "client": Client,
     "bureau": Bureau,
     "users": User,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from pleniere.accounts.rights import can, require
-from pleniere.booking.actions import NotForThem
+from pleniere.booking.actions import NotForThem, NotThatStay
 from pleniere.booking.models import Booking
 from pleniere.catalogue.models import Rate
 from pleniere.congress.models import Congress, Offer
@@ -41,6 +41,8 @@ def wish(request: StaffRequest, congress: Congress, number: str) -> HttpResponse
             make_wish(booking, offer, rate, **said, **acting(request))
             messages.success(request, _("On the waiting list: it is written to as soon as the room is free."))
             return redirect("office-waiting-list", congress.code)
+        except NotThatStay as error:
+            form.add_error(None, _("%(why)s. To do it all the same, say why below.") % {"why": error})
         except (CannotWait, NotSold):
             form.add_error(None, _("This cannot be waited for: these nights are not sold, or the list is closed or has ended."))
     return _page(request, booking, form)
@@ -50,11 +52,13 @@ def _give(
     request: StaffRequest, booking: Booking, form: WaitForm, offer: Offer, rate: Rate, said: dict[str, Any]
 ) -> HttpResponse:
     """Rooms the office kept, at once: those who wait do not come between."""
-    wanted = {name: said[name] for name in ("start", "end", "rooms", "persons")}
+    wanted = {name: said[name] for name in ("start", "end", "rooms", "persons", "despite") if name in said}
     try:
         give_kept(booking, offer, rate, **wanted, **acting(request))
         messages.success(request, _("Taken out of the rooms kept for the office."))
         return redirect("office-booking", booking.number)
+    except NotThatStay as error:
+        form.add_error(None, _("%(why)s. To do it all the same, say why below.") % {"why": error})
     except NotEnough:
         form.add_error("rooms", _("So many are not kept for the office on each of these nights."))
     except NotSold:

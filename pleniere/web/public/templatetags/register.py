@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from pleniere.booking.models import Charge, Person
 from pleniere.common.money import cents
+from pleniere.congress.stays import Broken, say
 from pleniere.registration.search import Hotel
 from pleniere.registration.shelf import FEW, Item
 from pleniere.web.templatetags.ui import icon
@@ -81,6 +82,8 @@ def _places_left(left: int, is_few: bool, language: str | None) -> SafeString:
 @register.simple_tag
 def rooms_left(hotel: Hotel) -> SafeString:
     """How many rooms there are still, with a gauge of six seats; or on which night it is full."""
+    if hotel.broken:
+        return format_html('<p class="left left--none">{}{}</p>', icon("cal"), because(hotel.broken))
     if not hotel.sellable:
         return format_html('<p class="left left--none">{}{}</p>', icon("glass"), _full_on(hotel))
     return _rooms_left(hotel.left, get_language())
@@ -94,6 +97,13 @@ def _rooms_left(left: int, language: str | None) -> SafeString:
     else:
         look, words = "left", ngettext("%(n)s room free", "%(n)s rooms free", left)
     return format_html('<p class="{}"><span class="seats" aria-hidden="true">{}</span>{}</p>', look, seats, words % {"n": left})
+
+
+@register.filter
+def because(broken: Iterable[Broken]) -> str:
+    """Why a hotel does not sell the dates asked, in words."""
+    words = ", ".join(dict.fromkeys(map(say, broken)))
+    return words[:1].upper() + words[1:]
 
 
 def _full_on(hotel: Hotel) -> str:

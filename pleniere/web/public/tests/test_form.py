@@ -149,7 +149,7 @@ def test_a_participant_and_the_companion_are_ticked_before_two_colleagues(monkey
 
     def ticked(adults):
         wish = SimpleNamespace(adults=adults, stay=None)
-        return [person.pk for person, is_on in lodging._sleepers(cart, wish, QueryDict()) if is_on]
+        return [person.pk for person, is_on in lodging.sleepers(cart, wish, QueryDict()) if is_on]
 
     assert ticked(1) == [1] and ticked(2) == [2, 3] and ticked(3) == [1, 2, 3]
     people.remove(paul)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from pleniere.booking.actions import Buyer, DivisionChanged, NothingToOrder, PriceChanged, TooManyOptions
+from pleniere.booking.actions import Buyer, DivisionChanged, NothingToOrder, NotThatStay, PriceChanged, TooManyOptions
 from pleniere.booking.actions.options import first_lapse
 from pleniere.booking.models import Booking, Payer
 from pleniere.booking.queries import Row
@@ -225,7 +225,7 @@ def _order(checkout: Checkout, form: PaymentForm) -> HttpResponse:
             visit=cart.visit,
             then=lambda placed: announce_order(placed, by=cart.link, at=now),
         )
-    except (PriceChanged, NotEnough, TooManyOptions, NotComplete, NothingToOrder) as error:
+    except (PriceChanged, NotEnough, NotThatStay, TooManyOptions, NotComplete, NothingToOrder) as error:
         for words in _why_not(cart, error):
             form.add_error(None, words)
         if isinstance(error, PriceChanged):
@@ -253,6 +253,8 @@ def _why_not(cart: Cart, error: Exception) -> list[str]:
         return [what_is_full(cart.visit, error) + " " + rest]
     if isinstance(error, TooManyOptions):
         return [_too_many(error)]
+    if isinstance(error, NotThatStay):
+        return [_("Not sold for these dates. %(why)s.") % {"why": error}]
     return getattr(error, "problems", None) or [_("Your cart is empty.")]
 
 

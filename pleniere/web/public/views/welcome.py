@@ -23,7 +23,9 @@ from pleniere.congress.programme import Programme, programme
 from pleniere.draw.queries import announced
 from pleniere.registration.actions import ClosedNow, begin
 from pleniere.registration.queue import NotYourTurn
+from pleniere.registration.search import least_a_night
 from pleniere.registration.shelf import Tag, tag_of
+from pleniere.stock.queries import free
 from pleniere.web.typed import number
 
 from ..door import closed, keep_turn
@@ -39,13 +41,14 @@ def congress_of(code: str) -> Congress:
 def welcome(request: HttpRequest, code: str) -> HttpResponse:
     congress, now = congress_of(code), timezone.now()
     plan, is_open = programme(congress), congress.is_open(now)
+    counts = free(congress, start=congress.local_date(now))
     facts = {
         **closed(congress, _house(), now),
         "is_open": is_open,
         "code": request.GET.get(CODE, "")[:40],
-        "full": full(plan, now) if is_open else None,
+        "full": full(plan, now, counts) if is_open else None,
         "fees": _from_prices(plan, Service.Kind.FEE, now),
-        "rooms": _from_prices(plan, Service.Kind.ROOM, now)[:1],
+        "night": least_a_night(plan, counts, audience=audience_of(plan, None), on=congress.local_date(now)),
         "hotels": len({offer.service.supplier_id for offer in plan.offers.values() if _is(offer, Service.Kind.ROOM)}),
         "days": _days(plan),
         "methods": [method for method in plan.methods if not method.closes or congress.local_date(now) < method.closes],
@@ -122,16 +125,16 @@ def _is(offer: Offer, kind: str) -> bool:
 
 
 def _from_prices(plan: Programme, kind: str, now: datetime) -> list[tuple[Offer, Tag]]:
-    """Offers of the kind with what a delegate pays for one unit of it today (a room: its first night), the least first."""
+    """Offers of the kind with what a delegate pays for one unit of it today, the least first."""
     audience, congress = audience_of(plan, None), plan.congress
     facts: dict[str, Any] = {"on": congress.local_date(now), "audience": audience}
     found = []
     for offer in plan.offers.values():
         if _is(offer, kind) and plan.admits(offer, audience):
-            start = offer.starts or congress.starts
+            start, end = offer.starts or congress.starts, offer.ends or congress.starts + DAY
             for rate in plan.rates.get(offer.service_id, []):
                 try:
-                    quoted = price(plan, rate, start=start, end=offer.ends or start + DAY, pool=offer.pool_id, **facts)
+                    quoted = price(plan, rate, start=start, end=end, pool=offer.pool_id, **facts)
                 except NotSold:
                     continue
                 found.append((offer, tag_of(offer, quoted, audience)))

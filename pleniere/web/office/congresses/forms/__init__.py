@@ -5,6 +5,7 @@ from .general import CongressForm, GeneralForm, NewCongressForm
 from .members import MemberForm, OpeningForm, ReasonForm
 from .offers import AudienceForm, NewOfferForm, OfferForm, StepForm, WindowForm
 from .selling import ClauseForm, LegalForm, MethodForm, TextsForm
+from .stays import StayRuleForm
 
 __all__ = [
     "AudienceForm",
@@ -20,6 +21,7 @@ __all__ = [
     "OfferForm",
     "OpeningForm",
     "ReasonForm",
+    "StayRuleForm",
     "StepForm",
     "TextsForm",
     "WindowForm",
