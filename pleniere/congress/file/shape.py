@@ -56,7 +56,6 @@ DISCOUNT = ("name", "kind", "percent", "amount", "nth", "secret", "when", "quota
 PART = ("name", "vat", "share")
 CLAUSE = tuple(ClauseFacts.__dataclass_fields__)
 STAY = ("night_from", "night_until", "least", "no_arrival", "no_departure", "is_shoulder")
-CLAUSE = tuple(ClauseFacts.__dataclass_fields__)
 PARTS = {"terms", "pools", "audiences", "windows", "rate_types", "seasons", "methods", "steps", "discounts", "stays"}
 KEYS = {"congress", *PARTS, *CONGRESS}
 
