@@ -11,6 +11,7 @@ from pleniere.congress.models import Offer
 from pleniere.stock.models import StockDay
 from pleniere.waiting.actions import make_wish, run
 
+from .crowd import LEAFLET
 from .stage import Stage
 
 
@@ -26,6 +27,7 @@ def fill_itself(stage: Stage) -> None:
         email, persons = booking.client.email if booking.client else "", list(booking.persons.order_by("pk")[:1])
         make_wish(booking, offer, rate, persons=persons, email=email, by=stage.agent, at=stage.ago(ago), **wanted)
     stays = Line.objects.filter(offer=offer, start__lte=row.day, end__gt=row.day, state__in=["OPTION", "FIRM"], is_penalty=False)
+    stays = stays.exclude(booking__client__email=LEAFLET)
     last = stays.select_related("booking__congress").order_by("-made_at", "-pk")[0]
     cancel_lines(last.booking, [last.pk], by=stage.agent, at=stage.ago(1, 11), reason="empêché")
     run(stage.here, at=stage.now)

@@ -65,27 +65,28 @@ class Sheet:
         return asked_of(self.due)
 
 
-def sheet_of(payer: Payer, *, at: datetime | None = None, dues: Iterable[PayerDue] | None = None) -> Sheet:
-    """As it stands now; `dues` of its booking if they are read already."""
+def sheet_of(
+    payer: Payer,
+    *,
+    at: datetime | None = None,
+    dues: Iterable[PayerDue] | None = None,
+    charges: Iterable[Charge] | None = None,
+) -> Sheet:
+    """As it stands now; `dues` of its booking and the `charges` of its counted lines (`charges_of`) if they are read already."""
     booking = payer.booking
     due = next(each for each in dues or payers_of(booking, at=at or timezone.now()) if each.payer.pk == payer.pk)
-    charges = list(
-        Charge.objects.live()
-        .filter(payer=payer, line__state__in=Line.COUNTED)
-        .exclude(mode=Contract.Mode.DIRECT)
-        .exclude(total=0)
-        .select_related("line__offer__service__supplier", "line__rate", "line__offer__contract")
-        .order_by("line__start", "line", "pk")
-    )
-    shared = set(
-        Charge.objects.live()
-        .filter(line__in=[c.line_id for c in charges])
-        .exclude(payer=payer)
-        .exclude(total=0)
-        .values_list("line", flat=True)
-    )
+    every = [c for c in (charges_of(booking) if charges is None else charges) if c.total]
+    mine = [c for c in every if c.payer_id == payer.pk and c.mode != Contract.Mode.DIRECT]
+    mine.sort(key=lambda c: (c.line.start, c.line_id, c.pk))
+    shared = {c.line_id for c in every if c.payer_id != payer.pk}
     named = payer.client_id != booking.client_id
-    return Sheet(payer, due, _items(charges, shared, named=named), _vat(charges), house_account_of())
+    return Sheet(payer, due, _items(mine, shared, named=named), _vat(mine), house_account_of())
+
+
+def charges_of(booking: Booking) -> list[Charge]:
+    """All that is live on the booking's counted lines, each with what its line sells."""
+    found = Charge.objects.live().filter(line__booking=booking, line__state__in=Line.COUNTED)
+    return list(found.select_related("line__offer__service__supplier", "line__rate", "line__offer__contract"))
 
 
 def _items(charges: Sequence[Charge], shared: set[int], *, named: bool) -> list[Item]:

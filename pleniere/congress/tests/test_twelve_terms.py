@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from django.utils.translation import override
 
 from pleniere.accounts.rights import SYSTEM
 from pleniere.catalogue.clauses import Sums, When, coming, holding, how_many, how_much
@@ -221,7 +222,7 @@ def test_each_set_of_terms_is_told_in_words_and_loaded_twice_is_the_same():
 )
 def test_what_the_grammar_does_not_say_is_refused_in_a_sentence(row, words):
     data = {"congress": "c", "starts": "2027-06-10", "ends": "2027-06-13", "currency": "EUR", "title": {"fr": "C"}}
-    with pytest.raises((BadFile, Refused)) as refused:
+    with override("en"), pytest.raises((BadFile, Refused)) as refused:
         load({**data, "terms": {"name": "c", "clauses": [row]}}, by=SYSTEM, at=NOW)
     assert words in str(refused.value) and not Congress.objects.exists()
 

@@ -26,7 +26,7 @@ from pleniere.payment.actions import NothingToPay, announce, start_card
 from pleniere.payment.models import Attempt
 from pleniere.payment.providers import Declined, Unavailable, enabled
 from pleniere.payment.queries import PayerDue, payers_of
-from pleniere.registration.payers import is_public, payer_file, payer_pdf, sheet_of
+from pleniere.registration.payers import charges_of, is_public, payer_file, payer_pdf, sheet_of
 from pleniere.stock.actions import NotEnough
 from pleniere.web.links import buyer_of, holds
 from pleniere.web.typed import pk_of
@@ -83,8 +83,10 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     """The page, to whoever holds its link. Who ordered goes on to the confirmation once the bank has said yes."""
-    lines = list(payer.booking.lines.counted().select_related("offer"))
-    sheet = sheet_of(payer, dues=_dues(payer, lines))
+    charges = charges_of(payer.booking)
+    lines = list({charge.line_id: charge.line for charge in charges}.values())
+    dues = payers_of(payer.booking, at=timezone.now(), lines=lines, charges=charges)
+    sheet = sheet_of(payer, dues=dues, charges=charges)
     due = sheet.due
     attempt = payer.attempts.filter(kind=CARD).order_by("-pk").first()
     mine = buyer_of(request, payer)
@@ -131,11 +133,6 @@ def _payer(link: Link) -> Payer:
     pk = link.subject.partition("booking.Payer:")[2]
     found = Payer.objects.select_related("booking__congress", "booking__client", "client", "method")
     return get_object_or_404(found, pk=pk_of(pk))
-
-
-def _dues(payer: Payer, lines: list[Line]) -> list[PayerDue]:
-    charges = list(Charge.objects.live().filter(line__in=[line.pk for line in lines]))
-    return payers_of(payer.booking, at=timezone.now(), lines=lines, charges=charges)
 
 
 def _numbers(payer: Payer) -> dict[str, str]:
