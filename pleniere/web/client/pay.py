@@ -17,7 +17,7 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Bureau, Link
 from pleniere.booking.actions import TooManyOptions, choose_method, number_payer
 from pleniere.booking.actions.options import first_lapse, option_end
-from pleniere.booking.models import Charge, Line, Payer
+from pleniere.booking.models import Line, Payer
 from pleniere.congress.models import Method
 from pleniere.invoicing.models import Invoice
 from pleniere.invoicing.papers import file_name, invoice_pdf
@@ -25,7 +25,7 @@ from pleniere.invoicing.queries import invoices_of
 from pleniere.payment.actions import NothingToPay, announce, start_card
 from pleniere.payment.models import Attempt
 from pleniere.payment.providers import Declined, Unavailable, enabled
-from pleniere.payment.queries import PayerDue, payers_of
+from pleniere.payment.queries import payers_of
 from pleniere.registration.payers import charges_of, is_public, payer_file, payer_pdf, sheet_of
 from pleniere.stock.actions import NotEnough
 from pleniere.web.links import buyer_of, holds
