@@ -36,7 +36,9 @@ class Relocated:
     @property
     def signature(self) -> str:
         """What the yes names: every amount and every mail as it was shown."""
-        money = "|".join(f"{m.old.pk}:{m.new.offer_id}:{m.before}:{m.asked}:{m.borne}:{m.kept}" for m in self.moved)
+        money = "|".join(
+            f"{m.old.pk}:{m.new.offer_id}:{m.before}:{m.asked}:{m.borne}:{m.kept}:{m.is_against}" for m in self.moved
+        )
         return f"{money}#{len(self.mails)}#{len(self.silent)}"
 
 

@@ -25,7 +25,7 @@ from ..sharing import as_shared
 from .cart import NotForThem
 from .frame import facts, lines_of, lock, name_people, people_of, record
 from .options import option_end, option_ends
-from .stay_rules import hold_to_rules
+from .stay_rules import hold_among
 
 State = Line.State
 KINDS = {State.OPTION: Kind.OPTION, State.FIRM: Kind.BOOKED, State.HELD: Kind.CART}
@@ -92,7 +92,7 @@ def add_line(
     until = line.until = option_ends(booking.congress, [line], end_, terms_id=terms_id, at=at)[line.key]
     line.save()
     name_people(line, persons)
-    _hold_to_rules(booking, line, persons, despite=despite, by=by, at=at)
+    hold_among(booking, [line], {line.pk: list(persons)}, despite=despite, by=by, at=at)
     claim({line.key: Wanted(Kind.OPTION, until, line_nights(line))}, at=at)
     charges = _charge(booking, line, persons, payer=payer, by=by, at=at)
     record(
@@ -136,7 +136,7 @@ def change_line(
     line.start, line.end, line.rate = start or line.start, end or line.end, rate or line.rate
     if moves:
         line.despite = ""
-        _hold_to_rules(booking, line, people, despite=despite, by=by, at=at)
+        hold_among(booking, [line], {line.pk: people}, despite=despite, by=by, at=at)
     line.quantity, line.version = quantity or line.quantity, line.version + 1
     kept = line.heads if len(old) < line.heads else 0
     line.heads = heads or (max(len(people), kept) if persons is not None else 0) or line.heads
@@ -355,15 +355,6 @@ def _penalty(booking: Booking, line: Line, fee: Fee, *, payer: Payer | None, by:
             )
     record(booking, "penalty.made", line=made, by=by, at=at, after={"amount": str(fee.amount), "supplier": str(share)})
     return made
-
-
-def _hold_to_rules(booking: Booking, line: Line, persons: Sequence[Person], *, despite: str, by: Actor, at: datetime) -> None:
-    """The line as it is about to be, among the others of its booking."""
-    plan = programme(booking.congress)
-    if plan.stays:
-        others = [each for each in lines_of(booking, *KINDS) if each.pk != line.pk]
-        people = {**people_of(others), line.pk: list(persons)}
-        hold_to_rules(plan, booking, [line], [*others, line], people, despite=despite, by=by, at=at)
 
 
 def _charge(

@@ -24,6 +24,7 @@ from ..models import Booking, Charge, Line, new_key
 from ..selling import line_nights
 from .changing import KINDS, LineGone, _charge, _live_total, _payer_of, _strike
 from .frame import facts, lock, name_people, people_of, record
+from .stay_rules import hold_among
 
 State = Line.State
 GUEST, HOUSE, KEEP = "GUEST", "HOUSE", "KEEP"  # who bears what differs; KEEP: the price agreed stays, dearer or cheaper
@@ -63,6 +64,11 @@ class Moved:
         return self.asked - self.borne + self.kept
 
     @property
+    def is_against(self) -> bool:
+        """The new hotel's rule of stay forbids it: the reason for the move is kept as why it is sold all the same."""
+        return bool(self.new.despite)
+
+    @property
     def difference(self) -> Decimal:
         return self.after - self.before
 
@@ -73,7 +79,8 @@ def relocate(moves: Sequence[Move], *, bears: str, reason: str, by: Actor, at: d
     KEEP leaves the price as it was agreed, by a discount or by a charge of the house (run of house: the hotel is named afterwards).
     A room that a hotel had moved to a placeholder's row goes home with the stay, in the same act.
 
-    The old hotel sees its line cancelled, the new one a new line. Raises LineGone (a repeat does), NotEnough, NotSold, CannotRelocate.
+    The old hotel sees its line cancelled, the new one a new line, which where its rule of stay forbids it bears the reason (`Moved.is_against`).
+    Raises LineGone (a repeat does), NotEnough, NotSold, CannotRelocate; NotThatStay against a rule and without a reason.
     """
     bookings = {pk: lock(Booking(pk=pk)) for pk in sorted({move.line.booking_id for move in moves})}
     for booking in bookings.values():
@@ -91,7 +98,12 @@ def relocate(moves: Sequence[Move], *, bears: str, reason: str, by: Actor, at: d
         wanted[old.key] = Wanted(Kind.OPTION, at, {})
         wanted[new.key] = Wanted(KINDS[State(new.state)], new.until, line_nights(new))
     _take(made, wanted, by=by, at=at)
-    return [_write(old, new, people[old.pk], bears=bears, reason=reason, by=by, at=at) for old, new in made]
+    done = [_write(old, new, people[old.pk], bears=bears, reason=reason, by=by, at=at) for old, new in made]
+    for booking in bookings.values():
+        sleeping = {new.pk: people[old.pk] for old, new in made if new.booking_id == booking.pk}
+        lines = [new for _old, new in made if new.pk in sleeping]
+        hold_among(booking, lines, sleeping, despite=reason, by=by, at=at)
+    return done
 
 
 def _take(made: Sequence[tuple[Line, Line]], wanted: dict[str, Wanted], *, by: Actor, at: datetime) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pleniere.accounts.rights import Actor, require
-from pleniere.congress.programme import Programme
+from pleniere.congress.programme import Programme, programme
 
-from ..models import Booking, Line
+from ..models import Booking, Line, Person
 from ..staying import NotThatStay, People, wrong_stays
-from .frame import record
+from .frame import lines_of, people_of, record
 
 LONG = 200  # characters of a reason
 
@@ -42,3 +42,15 @@ def hold_to_rules(
         said = {"offer": str(each.offer), "start": each.start.isoformat(), "end": each.end.isoformat()}
         said["broken"] = [why.why.value for why in each.why]  # type: ignore[assignment]
         record(booking, "stay.overridden", by=by, at=at, reason=despite, after=said, moves=False)
+
+
+def hold_among(
+    booking: Booking, lines: Sequence[Line], people: Mapping[int, Sequence[Person]], *, despite: str, by: Actor, at: datetime
+) -> None:
+    """The same for lines of a placed booking as they are about to be, among the others of it. `people`: who sleeps in these."""
+    plan = programme(booking.congress)
+    if plan.stays:
+        mine = {line.pk for line in lines}
+        others = [each for each in lines_of(booking, *Line.COUNTED) if each.pk not in mine]
+        sleeping: dict[int, Sequence[Person]] = {**people_of(others), **people}
+        hold_to_rules(plan, booking, lines, [*others, *lines], sleeping, despite=despite, by=by, at=at)

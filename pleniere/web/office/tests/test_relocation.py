@@ -8,10 +8,11 @@ import pytest
 from pleniere.accounting.audit import audit as books
 from pleniere.accounts.rights import SYSTEM
 from pleniere.allotment.models import Block
-from pleniere.booking.actions import HOUSE, LineGone, Move, make_firm, relocate
-from pleniere.booking.models import Booking, Charge, Line
+from pleniere.booking.actions import HOUSE, LineGone, Move, NotThatStay, make_firm, relocate
+from pleniere.booking.models import Booking, Change, Charge, Line
 from pleniere.booking.tests.world import NOW, leaflet_booking, make_offer, make_service, make_supplier, make_user, seminar
 from pleniere.catalogue.models import Contact
+from pleniere.congress.actions import make_stay_rule
 from pleniere.congress.programme import forget
 from pleniere.messaging.models import Message
 from pleniere.stock.actions import Night, grant
@@ -146,3 +147,22 @@ def test_a_withdrawal_is_undone_when_the_hotel_changes_its_mind(w):
     assert w.desk.post(f"{w.url}requests/releases/{release.pk}/undoing/", {"reason": "finalement si"}).status_code == 302
     assert short(w) == [0, 0, 0] and not audit()
     assert Grant.objects.filter(key__startswith="again-").count() == 2
+
+
+def test_a_hotel_whose_rule_of_stay_forbids_it_is_shown_and_the_reason_kept(w):
+    """The stays have two nights; the other hotel sells four at least."""
+    make_stay_rule(w.congress, supplier=w.elsewhere.service.supplier, least=4, by=SYSTEM, at=NOW)
+    forget()
+    line = Line.objects.filter(offer=w.room).first()
+    move = [Move(line, w.elsewhere, w.rate)]
+    with pytest.raises(NotThatStay):
+        relocate(move, bears="GUEST", reason=" ", by=w.agent, at=NOW)
+    assert Line.objects.get(pk=line.pk).state == "FIRM" and not audit()
+    row = StockDay.objects.filter(service=w.room.service_id).order_by("day").first()
+    wish = {"line": [line.pk], "to": f"{w.elsewhere.pk}:{w.rate.pk}", "bears": HOUSE, "reason": "Travaux", "word": "Bonjour"}
+    page = w.desk.post(f"{w.url}planning/{row.pk}/relocation/", wish)
+    assert "contre la règle de séjour de cet hôtel" in page.content.decode()
+    shown = page.context["effect"].signature
+    assert w.desk.post(f"{w.url}planning/{row.pk}/relocation/", {**wish, "shown": shown}).status_code == 302
+    assert Line.objects.get(offer=w.elsewhere).despite == "Travaux"
+    assert Change.objects.get(verb="stay.overridden").reason == "Travaux"
