@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -142,13 +143,24 @@ def file_of(found: Sequence[Piece], kind: str, *, title: str, language: str) -> 
         return sheets.to_xlsx(columns(), found, title=title, struck=is_gone)
 
 
-@transaction.atomic
-def tell_news(congress: Congress, supplier: Supplier, *, by: Actor, at: datetime) -> Message:
-    """Write to the hotel what it has to take in, with its page's link and the list as files. The same news once a day at most.
+@dataclass(frozen=True)
+class Letter:
+    """What a hotel has still to take in, as a mail: whose page it leads to, what it says."""
 
-    Raises CannotTell where nothing changed, or nobody can be written to.
-    """
-    require(by, "lists.send", congress)
+    invitation: Invitation
+    pieces: list[Piece]
+    title: str
+    file_name: str
+    rows: list[dict[str, str]]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the template reads, but the link."""
+        return {"to_name": self.invitation.supplier.name, "list_title": self.title, "rows": self.rows}
+
+
+def letter_of(congress: Congress, supplier: Supplier, *, at: datetime) -> Letter:
+    """In the hotel's language. Raises CannotTell where nothing changed, or nobody can be written to."""
     found = [piece for news in news_of(congress, at=at, supplier=supplier.pk) for piece in news.pieces]
     if not found:
         raise CannotTell(_("%(hotel)s has taken everything in.") % {"hotel": supplier})
@@ -156,26 +168,45 @@ def tell_news(congress: Congress, supplier: Supplier, *, by: Actor, at: datetime
     invitation = rows.select_related("request", "supplier", "congress").order_by("-pk").first()
     if invitation is None or not invitation.email:
         raise CannotTell(_("%(hotel)s has no e-mail: call it, and give it the list.") % {"hotel": supplier})
-    language = invitation.language
-    with translation.override(language):
+    with translation.override(invitation.language):
         title = _("What has changed: %(hotel)s, %(congress)s") % {"hotel": supplier, "congress": congress}
         name = f"{_('changes')}-{congress.code}"
         said = [
             {"state": p.state, "who": p.row.name, "stay": shown.stay(p.row.line.start, p.row.line.end), "was": p.was}
             for p in found
         ]
+    return Letter(invitation, found, title, name, said)
+
+
+def preview_news(letter: Letter) -> outbox.Rendered:
+    """The mail as it would leave; its link is a sample, for no link is made by looking."""
+    return outbox.render("lists/news", letter.invitation.language, **letter.facts, url="…/l/…/")
+
+
+@transaction.atomic
+def tell_news(congress: Congress, supplier: Supplier, *, by: Actor, at: datetime) -> Message:
+    """Write to the hotel what it has to take in, with its page's link and the list as files. The same news once a day at most.
+
+    Raises CannotTell where nothing changed, or nobody can be written to.
+    """
+    require(by, "lists.send", congress)
+    letter = letter_of(congress, supplier, at=at)
+    invitation, found, language = letter.invitation, letter.pieces, letter.invitation.language
+    key = _key(congress, supplier, found, congress.local_date(at))
+    known = Message.objects.filter(key=outbox.key_of(key)).first()
+    if known is not None:
+        return known
+    files = [(f"{letter.file_name}.{k}", t, file_of(found, k, title=letter.title, language=language)) for k, t in TYPES.items()]
     message = outbox.queue(
         "lists/news",
         to=invitation.email,
-        key=_key(congress, supplier, found, congress.local_date(at)),
+        key=key,
         language=language,
-        to_name=supplier.name,
         about=subject_of(invitation.request),
         congress_id=congress.pk,
-        attachments=[(f"{name}.{k}", kind, file_of(found, k, title=title, language=language)) for k, kind in TYPES.items()],
-        list_title=title,
-        rows=said,
+        attachments=files,
         url=links.url(link_for(invitation)),
+        **letter.facts,
     )
     trace(by, "list.news_sent", congress, at=at, after={"to": invitation.email, "rows": len(found)})
     return message

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pleniere.accounts import links
+from pleniere.accounts.models import Link, Trace
 from pleniere.accounts.rights import NotAllowed
 from pleniere.allotment.actions.asking import link_for
 from pleniere.booking.actions import cancel_lines, change_line
@@ -82,6 +83,22 @@ def test_the_hotel_is_written_to_once_a_day_with_the_list_and_its_page(w):
     assert Message.objects.count() == 2, "another day, once"
     cancel_lines(w.bookings[0], [w.line.pk], by=w.agent, at=w.now)
     assert "Annulé" in tell_news(w.congress, w.hotel, by=w.agent, at=w.now).text
+
+
+def test_the_mail_is_read_before_it_leaves_and_looking_writes_nothing(w):
+    links_before = Link.objects.count()
+    page = w.client.get(f"{w.url}?mail={w.hotel.pk}").content.decode()
+    assert "sophie@example.org" in page and "Modifié : Test Ingénie" in page.replace("\xa0", " ") and "…/l/…/" in page
+    assert not Message.objects.exists() and Link.objects.count() == links_before
+    assert "sophie@example.org" not in w.client.get(f"{w.url}?mail=x").content.decode()
+    type(w.invitation).objects.update(email="")
+    assert "n’a pas d’e-mail" in w.client.get(f"{w.url}?mail={w.hotel.pk}").content.decode()
+
+
+def test_the_same_news_again_is_not_told_twice_in_the_history(w):
+    for _twice in range(2):
+        tell_news(w.congress, w.hotel, by=w.agent, at=w.now)
+    assert Trace.objects.filter(verb="list.news_sent").count() == 1
 
 
 def test_who_cannot_be_written_to_is_said_and_a_stranger_tells_nobody(w):

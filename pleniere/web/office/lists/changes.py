@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from pleniere.accounts.rights import can
 from pleniere.common import sheets
 from pleniere.congress.models import Congress
-from pleniere.lists.news import CannotTell, columns, is_gone, news_of, tell_news
+from pleniere.lists.news import CannotTell, News, columns, is_gone, letter_of, news_of, preview_news, tell_news
 from pleniere.web.typed import pk_of
 
 from ..door import StaffRequest, acting, of_congress
@@ -49,5 +51,18 @@ def changes(request: StaffRequest, congress: Congress) -> HttpResponse:
         "count": sum(len(news.pieces) for news in found),
         "late": sum(news.late for news in found),
         "may": can(request.user, "lists.send", congress),
+        **_mail(congress, found, pk_of(request.GET.get("mail", ""))),
     }
     return render(request, "office/lists/changes.html", page)
+
+
+def _mail(congress: Congress, found: list[News], wanted: int) -> dict[str, Any]:
+    """The mail to one of these hotels as it would leave now, or why none can."""
+    supplier = next((news.supplier for news in found if news.supplier.pk == wanted), None)
+    if supplier is None:
+        return {}
+    try:
+        letter = letter_of(congress, supplier, at=timezone.now())
+    except CannotTell as error:
+        return {"mail_of": supplier, "no_mail": str(error)}
+    return {"mail_of": supplier, "mail": preview_news(letter), "mail_to": letter.invitation}
