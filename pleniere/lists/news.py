@@ -29,6 +29,7 @@ from pleniere.common.templatetags.shown import colon
 from pleniere.congress.models import Congress
 from pleniere.messaging import outbox
 from pleniere.messaging.models import Message
+from pleniere.messaging.words import key_of
 
 LATE, SOON = timedelta(days=3), timedelta(days=30)  # not taken in for so long; of an arrival so near, or known before
 STATES = {"NEW": gettext_lazy("New"), "AMENDED": gettext_lazy("Amended"), "CANCELLED": gettext_lazy("Cancelled")}
@@ -193,7 +194,7 @@ def tell_news(congress: Congress, supplier: Supplier, *, by: Actor, at: datetime
     letter = letter_of(congress, supplier, at=at)
     invitation, found, language = letter.invitation, letter.pieces, letter.invitation.language
     key = _key(congress, supplier, found, congress.local_date(at))
-    known = Message.objects.filter(key=outbox.key_of(key)).first()
+    known = Message.objects.filter(key=key_of(key)).first()
     if known is not None:
         return known
     files = [(f"{letter.file_name}.{k}", t, file_of(found, k, title=letter.title, language=language)) for k, t in TYPES.items()]
