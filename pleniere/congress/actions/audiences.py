@@ -175,6 +175,9 @@ def _wrong_secret(congress: Congress, audience: Audience, secret: str) -> list[s
     others = congress.audiences.filter(proof=Audience.Proof.CODE).exclude(pk=audience.pk)
     if any(other.secret.strip().casefold() == secret.strip().casefold() for other in others):
         return [_("Another audience has this code.")]
+    discounts = congress.discounts.filter(retired_at=None)
+    if any(each.secret.strip().casefold() == secret.strip().casefold() for each in discounts):
+        return [_("This code is taken.")]
     return []
 
 

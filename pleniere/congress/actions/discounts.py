@@ -76,6 +76,8 @@ def retire_discount(discount: Discount, *, retired: bool, by: Actor, at: datetim
     """No longer taken off (or again): a code that leaked, an offer that is over. True for the one who did it."""
     with editing(discount.congress, by=by, at=at) as congress:
         rows = Discount.objects.filter(pk=discount.pk, retired_at__isnull=retired)
+        if not retired and discount.secret.strip() and (reasons := _wrong_secret(congress, discount, discount.secret.strip())):
+            raise Refused(*reasons)
         if not rows.update(retired_at=at if retired else None):
             return False
         tell(

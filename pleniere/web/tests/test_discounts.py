@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pleniere.accounts.rights import SYSTEM
-from pleniere.booking.tests.world import NOW, make_user, reload_congress, seminar
-from pleniere.congress.actions import make_discount
-from pleniere.congress.models import Discount
+from pleniere.booking.actions import prove_audience, take_offer, use_voucher
+from pleniere.booking.tests.world import NOW, make_cart, make_user, order, reload_congress, seminar
+from pleniere.congress.actions import make_discount, retire_discount
+from pleniere.congress.models import Audience, Discount
 from pleniere.web.public.tests.walk import CLAIRE, CONTACT, Walk
 
 
@@ -71,6 +72,47 @@ def test_a_code_is_made_used_counted_and_withdrawn(world, desk):
     assert desk.get(one).status_code == 200
     assert desk.post(one, {"retire": "1"}).status_code == 302
     assert "plus accordée" in text(desk.get(url))
+
+
+def test_the_sales_of_a_code_are_found_after_it_is_withdrawn(world, desk):
+    facts = {
+        "name": {"fr": "Merci", "en": "Thanks"},
+        "kind": "PERCENT",
+        "percent": 10,
+        "secret": "MERCI27",
+        "by": SYSTEM,
+        "at": NOW,
+    }
+    made = make_discount(reload_congress(world), "thanks", **facts)
+    bookings, fee = [], {"start": world.congress.starts, "end": world.congress.ends}
+    for _n in range(2):
+        booking, persons = make_cart(world)
+        take_offer(booking, world.fee, world.fee_rate, **fee, persons=persons, by=SYSTEM, at=NOW)
+        if not bookings:
+            use_voucher(booking, "merci27", by=SYSTEM, at=NOW)
+            prove_audience(booking, persons[0], "BUREAU2027", by=SYSTEM, at=NOW)
+        bookings.append(order(world, booking))
+    retire_discount(made, retired=True, by=SYSTEM, at=NOW)
+    Audience.objects.filter(pk=world.board.pk).update(secret="ANOTHER1")
+    here = reverse("office-bookings", args=[world.congress.code])
+    for page, where in (("discounts", f"?discount={made.pk}"), ("audiences", f"?audience={world.board.pk}")):
+        assert f'href="{here}{where}">1<' in text(desk.get(reverse(f"office-setup-{page}", args=[world.congress.code])))
+        found = text(desk.get(here + where))
+        assert bookings[0].number in found and bookings[1].number not in found
+        assert bookings[1].number in text(desk.get(here))
+    for forged in ("?discount=x", "?audience=0", f"?discount={10**12}", "?audience=%00"):
+        assert desk.get(here + forged).status_code == 200
+
+
+def test_a_code_that_another_took_is_not_given_back(world, desk):
+    facts = {"kind": "PERCENT", "percent": 10, "secret": "MERCI27", "by": SYSTEM, "at": NOW}
+    old = make_discount(reload_congress(world), "old", name={"fr": "Ancien", "en": "Old"}, **facts)
+    retire_discount(old, retired=True, by=SYSTEM, at=NOW)
+    make_discount(reload_congress(world), "new", name={"fr": "Nouveau", "en": "New"}, **facts)
+    answer = desk.post(reverse("office-setup-discount", args=[world.congress.code, old.pk]), {"retire": "1"}, follow=True)
+    assert answer.status_code == 200 and "Ce code est déjà pris" in text(answer)
+    old.refresh_from_db()
+    assert old.retired_at
 
 
 def test_a_condition_of_a_file_is_kept_and_said(world, desk):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from pleniere.booking.models import Booking, Line, Payer, Person
+from pleniere.booking.models import Booking, Charge, Line, Payer, Person
 from pleniere.common import sheets
 from pleniere.common.shown import day, money
 from pleniere.congress.models import Congress
@@ -33,7 +33,7 @@ ANY = [("", gettext_lazy("All"))]
 
 
 class BookingFilters(FilterForm):
-    """Which bookings: by the state of a line, by money, by supplier, by nights."""
+    """Which bookings: by the state of a line, by money, by supplier, by nights, by a category or a discount of somebody in it."""
 
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False, choices=[*ANY, *Line.State.choices[1:]])
     money = forms.ChoiceField(label=gettext_lazy("Money"), required=False, choices=[*ANY, *PayerState.choices])
@@ -56,6 +56,11 @@ class BookingFilters(FilterForm):
             rows = rows.filter(pk__in=lines.values("booking"))
         if facts.get("money"):
             rows = rows.filter(pk__in=_payers_in(facts["money"]).values("booking"))
+        if facts.get("audience"):
+            rows = rows.filter(pk__in=Person.objects.filter(audience=facts["audience"]).values("booking"))
+        if facts.get("discount"):
+            uses = Charge.objects.live().filter(discount=facts["discount"], line__state__in=Line.COUNTED)
+            rows = rows.filter(pk__in=uses.values("line__booking"))
         return rows
 
 
@@ -72,11 +77,18 @@ def _payers_in(state: str) -> QuerySet[Any]:
 
 def filters_of(congress: Congress) -> type[BookingFilters]:
     """The filters with this congress's suppliers to choose from."""
-    suppliers = {offer.service.supplier_id: str(offer.service.supplier) for offer in programme(congress).offers.values()}
+    plan = programme(congress)
+    suppliers = {offer.service.supplier_id: str(offer.service.supplier) for offer in plan.offers.values()}
     choices = [*ANY, *sorted(((str(pk), name) for pk, name in suppliers.items()), key=lambda pair: pair[1])]
+    categories = [*ANY, *((str(pk), str(each)) for pk, each in plan.audiences.items())]
+    discounts = [*ANY, *((str(each.pk), str(each)) for each in congress.discounts.all())]  # those withdrawn have their sales too
 
     class Filters(BookingFilters):
         supplier = forms.ChoiceField(label=gettext_lazy("Supplier"), required=False, choices=choices)
+        if len(categories) > 2:
+            audience = forms.ChoiceField(label=gettext_lazy("Category"), required=False, choices=categories)
+        if len(discounts) > 1:
+            discount = forms.ChoiceField(label=gettext_lazy("Discount"), required=False, choices=discounts)
 
     return Filters
 

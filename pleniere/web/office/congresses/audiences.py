@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from pleniere.booking.models import Person
 from pleniere.common.words import fold
 from pleniere.congress.actions import (
     drop_audience,
@@ -49,7 +51,7 @@ def audiences(request: StaffRequest, congress: Congress) -> HttpResponse:
             else:
                 make_audience(congress, code_of(congress.audiences.all(), form), **form.cleaned_data, **said)
             return saved(request, congress, "office-setup-audiences")
-    facts = {"form": audience, "window_form": window, "audiences": congress.audiences.select_related("falls_back_to")}
+    facts = {"form": audience, "window_form": window, "audiences": _with_people(congress)}
     return show(request, congress, "audiences", here="office-setup-audiences", windows=windows(congress), **facts)
 
 
@@ -83,6 +85,13 @@ def window(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
             return saved(request, congress, "office-setup-audiences")
     facts = {"form": form, "heading": str(row), "drop": _("Remove this period"), "back": "office-setup-audiences"}
     return show(request, congress, "form", here="office-setup-audiences", **facts)
+
+
+def _with_people(congress: Congress) -> QuerySet[Audience]:
+    """Each with how many of those who ordered are of it, so that what a code gave is found when it leaks."""
+    people = Person.objects.filter(audience=OuterRef("pk"), booking__placed_at__isnull=False).order_by()
+    has = Subquery(people.values("audience").annotate(n=Count("pk")).values("n"))
+    return congress.audiences.select_related("falls_back_to").annotate(has=has)
 
 
 def code_of(rows: Any, form: Any) -> str:

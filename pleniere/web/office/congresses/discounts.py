@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from pleniere.booking.models import Line
-from pleniere.congress.actions import edit_discount, make_discount, retire_discount
+from pleniere.congress.actions import Refused, edit_discount, make_discount, retire_discount
 from pleniere.congress.models import Congress, Discount
 
 from ..door import StaffRequest, of_congress
@@ -40,7 +41,11 @@ def discounts(request: StaffRequest, congress: Congress) -> HttpResponse:
 def discount(request: StaffRequest, congress: Congress, pk: int) -> HttpResponse:
     row = get_object_or_404(Discount, congress=congress, pk=pk)
     if "retire" in request.POST:
-        retire_discount(row, retired=row.retired_at is None, by=request.user, at=timezone.now())
+        try:
+            retire_discount(row, retired=row.retired_at is None, by=request.user, at=timezone.now())
+        except Refused as error:
+            messages.error(request, str(error))
+            return redirect("office-setup-discount", congress.code, row.pk)
         return saved(request, congress, HERE)
     form = DiscountForm(request.POST or None, congress=congress, discount=row, initial=DiscountForm.of(row))
     if form.is_valid():
