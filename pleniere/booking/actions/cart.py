@@ -31,7 +31,7 @@ PROLONGATIONS = 3
 State = Line.State
 OPEN = (State.DRAFT, State.HELD)  # what is in a cart
 PERSON_WORDS = ("first_name", "last_name", "institution", "title", "email", "is_unnamed", "is_minor")
-PERSON_FIELDS = (*PERSON_WORDS, "audience", "position", "companion_of")
+PERSON_FIELDS = (*PERSON_WORDS, "audience", "is_proved", "position", "companion_of")
 
 
 class NotForThem(Exception):
@@ -116,8 +116,9 @@ def set_persons(
             person = person or Person(booking=cart.booking)
             for name in PERSON_WORDS:
                 setattr(person, name, getattr(facts, name))
-            if not person.is_proved:
-                person.audience = _by_ones_word(cart.plan, facts)
+            proved = cart.plan.audiences.get(person.audience_id) if person.is_proved and person.audience_id else None
+            if proved is None or proved.kind != _kind(facts.companion_of):
+                person.audience, person.is_proved = _by_ones_word(cart.plan, facts), False
             person.position = position
             person.companion_of = kept[facts.companion_of] if facts.companion_of is not None else None
             kept.append(person)
@@ -134,11 +135,11 @@ def set_persons(
 def prove_audience(
     booking: Booking, person: Person, code: str, *, by: Actor, at: datetime, read: Content | None = None
 ) -> Audience | None:
-    """Give the person the audience whose secret is `code`, proved. None when no audience has it; nothing changes then."""
+    """Give the person the audience of their kind whose secret is `code`, proved. None when none has it; nothing changes then."""
     require(by, "booking.cart", booking)
     with opened(booking, read) as cart:
-        wanted = code.strip().casefold()
-        audiences = cart.plan.audiences.values()
+        wanted, kind = code.strip().casefold(), _kind(person.companion_of_id)
+        audiences = [a for a in cart.plan.audiences.values() if a.kind == kind]
         audience = next(
             (a for a in audiences if a.proof == Audience.Proof.CODE and a.secret and a.secret.casefold() == wanted), None
         )
@@ -277,9 +278,12 @@ def _admit(cart: Content, take: Take, *, by: Actor) -> None:
 
 def _by_ones_word(plan: Programme, facts: PersonFacts) -> Audience | None:
     """The audience somebody says to be of, when it is for their kind. Until it is proved they pay as its fall-back; a code's is not said."""
-    kind = Audience.Kind.DELEGATE if facts.companion_of is None else Audience.Kind.COMPANION
     audience = plan.audiences.get(facts.audience) if facts.audience else None
-    return audience if audience and audience.proof != Audience.Proof.CODE and audience.kind == kind else None
+    return audience if audience and audience.proof != Audience.Proof.CODE and audience.kind == _kind(facts.companion_of) else None
+
+
+def _kind(companion_of: int | None) -> str:
+    return Audience.Kind.DELEGATE if companion_of is None else Audience.Kind.COMPANION
 
 
 def _save_persons(persons: Sequence[Person]) -> None:

@@ -16,6 +16,7 @@ from pleniere.booking.actions import (
     fill_cart,
     open_cart,
     place_booking,
+    prove_audience,
     say_audience,
     set_persons,
     take_offer,
@@ -152,6 +153,17 @@ def test_a_price_of_others_cannot_be_said_nor_vouched_for_by_its_taker(early):
     for audience in (stranger, early.companion):
         with pytest.raises(NotTheirs):
             say_audience(booking, person, audience, proved=True, by=early.agent, at=NOW)
+
+
+def test_a_delegates_code_is_not_a_companions_nor_follows_who_becomes_one(early):
+    booking, people = make_cart(early, PersonFacts(last_name="Un"), PersonFacts(last_name="Deux", companion_of=0))
+    one, two = people
+    assert prove_audience(booking, two, "BUREAU2027", by=SYSTEM, at=NOW) is None
+    assert prove_audience(booking, one, "BUREAU2027", by=SYSTEM, at=NOW) == early.board
+    facts = [PersonFacts(last_name="Trois"), PersonFacts(last_name="Un", pk=one.pk, companion_of=0)]
+    _three, one = set_persons(booking, facts, by=SYSTEM, at=NOW)
+    one.refresh_from_db()
+    assert (one.audience, one.is_proved) == (None, False)
 
 
 def test_an_audience_without_a_price_for_what_they_have_changes_nothing(early):
