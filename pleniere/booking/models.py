@@ -327,6 +327,11 @@ class Charge(models.Model):
         return f"{self.line_id} {self.total}"
 
     @property
+    def is_by_hand(self) -> bool:
+        """Agreed by an agent beside what the prices make (a difference the house bears or keeps): not theirs to undo."""
+        return self.rate_id is None or (self.kind == self.Kind.DISCOUNT and self.discount_id is None)
+
+    @property
     def text(self) -> str:
         """What was sold, as it was called then, in the reader's language."""
         return str(LocalText(self.label))

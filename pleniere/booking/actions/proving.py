@@ -65,7 +65,8 @@ def reprice(
 ) -> list[Line]:
     """Price live lines at their day (or `on`): what now costs another sum is struck and made anew. Those whose price moved.
 
-    The caller has locked the booking. Who pays part of a line keeps the amount they pay; who bears it, what changes.
+    The caller has locked the booking. Who pays part of a line keeps the amount they pay; who bears it, what changes. What an
+    agent agreed beside the price (a difference borne by the house) stays, while there is a price to bear it.
     """
     plan, living = programme(booking.congress), lines_of(booking, *Line.COUNTED)
     people, heads = people_of(living), heads_by_rate(living)
@@ -77,14 +78,17 @@ def reprice(
     off = discounts_by_line(plan, booking, living, people, on=day_of, at=at)
     moved, first = [], booking.payers.first()
     for line in lines:
-        had = list(line.charges.live())
+        living_charges = list(line.charges.live())
+        agreed, had = [c for c in living_charges if c.is_by_hand], [c for c in living_charges if not c.is_by_hand]
         bears = line.payer or first
         if line.is_penalty or bears is None:
             continue
         sales = priced(plan, line, people[line.pk], off.get(line.pk, []), on=day_of(line), heads=heads[line.rate_id])
         made = as_shared([charge_of(line, sale, payer=bears, by=by, at=at) for sale in sales], had, rest=bears.pk)
         if sorted(map(_price_of, had), key=str) != sorted(map(_price_of, made), key=str):
-            _exchange(booking, line, people[line.pk], had, made, by=by, at=at, reason=reason)
+            if total(charge.total for charge in [*made, *agreed]) < 0:
+                agreed, had = [], living_charges
+            _exchange(booking, line, people[line.pk], had, made, agreed, by=by, at=at, reason=reason)
             moved.append(line)
     return moved
 
@@ -95,6 +99,7 @@ def _exchange(
     people: Sequence[Person],
     had: Sequence[Charge],
     made: Sequence[Charge],
+    agreed: Sequence[Charge],
     *,
     by: Actor,
     at: datetime,
@@ -102,12 +107,13 @@ def _exchange(
 ) -> None:
     Charge.objects.live().filter(pk__in=[charge.pk for charge in had]).update(struck_at=at, struck_by=str(by)[:160])
     Charge.objects.bulk_create(made)
-    before, after = (facts(line, people, total(charge.total for charge in some)) for some in (had, made))
+    before, after = (facts(line, people, total(charge.total for charge in [*some, *agreed])) for some in (had, made))
     record(booking, "line.repriced", line=line, by=by, at=at, reason=reason, before=before, after=after)
 
 
 def _price_of(charge: Charge) -> list[object]:
-    return [charge.payer_id, *(getattr(charge, name) for name in PRICED if name != "label")]
+    """What the client sees of it: a commission set by hand is no other price."""
+    return [charge.payer_id, *(getattr(charge, name) for name in PRICED if name not in ("label", "commission", "commission_vat"))]
 
 
 def _with_people(booking: Booking) -> list[tuple[Line, list[Person]]]:

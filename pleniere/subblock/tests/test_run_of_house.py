@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pleniere.booking.actions import KEEP, LineGone, Move, make_firm, open_cart, relocate, set_persons, take_offer
+from pleniere.booking.actions import KEEP, LineGone, Move, make_firm, open_cart, relocate, say_audience, set_persons, take_offer
 from pleniere.booking.actions.cart import PersonFacts
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.queries import booking_total
@@ -97,6 +97,18 @@ def test_a_stay_gets_its_hotel_at_the_price_agreed_whatever_the_hotel_asks(w):
     with pytest.raises(LineGone):
         relocate(found, bears=KEEP, reason="again", **w.said)
     assert not house.stays_of(w.congress)
+
+
+def test_the_price_agreed_stays_when_a_category_is_proved(w):
+    lend(w, 2, 1)
+    booking = stay(w)
+    before = booking_total(booking)
+    relocate(moves(w), bears=KEEP, reason="hôtel désigné", **w.said)
+    agreed = Charge.objects.live().filter(label__en="Booking, hotel assigned by us")
+    kept = [(each.pk, each.total) for each in agreed]
+    assert kept and booking_total(booking) == before
+    say_audience(booking, booking.persons.get(), w.board, proved=True, reason="vu", **w.said)
+    assert booking_total(booking) == before and [(each.pk, each.total) for each in agreed.all()] == kept
 
 
 def test_rooms_go_home_with_the_stay_and_the_hotels_counts_are_as_if_sold_there(w):
