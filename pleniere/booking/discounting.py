@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,12 +11,12 @@ from django.db.models import Count, Q
 
 from pleniere.common.conditions import holds
 from pleniere.congress.models import Discount
-from pleniere.congress.pricing import Sale, taken_off
+from pleniere.congress.pricing import NotSold, Sale, taken_off
 from pleniere.congress.programme import Programme
 from pleniere.stock.actions import lock_nights
 
 from .models import Booking, Charge, Line, Person
-from .selling import audience_of, line_nights, sales_of
+from .selling import audience_of, heads_by_rate, line_nights, sales_of
 
 Off = list[tuple[Discount, int]]  # with how many units of the line it makes free
 
@@ -46,6 +46,32 @@ def discounts_by_line(
     return found
 
 
+def discounts_again(
+    plan: Programme,
+    booking: Booking,
+    lapsed: Sequence[Line],
+    living: Sequence[Line],
+    people: Mapping[int, Sequence[Person]],
+    *,
+    on: date,
+    at: datetime,
+    only_look: bool = False,
+) -> Mapping[int, Off]:
+    """The same for lapsed lines that come back on `on`, beside the `living`, who had theirs first."""
+    back = {line.pk for line in lapsed}
+
+    def day_of(line: Line) -> date:
+        return on if line.pk in back else line.priced_on or on
+
+    return discounts_by_line(plan, booking, [*living, *lapsed], people, on=day_of, at=at, only_look=only_look)
+
+
+def lock_counted(plan: Programme, lines: Iterable[Line]) -> None:
+    """Lock the nights of these lines at once, before a claim of some that a counted discount follows: nights come before discounts."""
+    if any(each.quota is not None for each in plan.discounts):
+        lock_nights(night for line in lines for night in line_nights(line))
+
+
 def priced(plan: Programme, line: Line, persons: Sequence[Person], off: Off, *, on: date, heads: int) -> list[Sale]:
     """What the line costs, and what is taken off it. Raises NotSold."""
     sales = sales_of(plan, line, persons, on=on, heads=heads)
@@ -68,7 +94,7 @@ def _give(
     on: Callable[[Line], date],
     left: dict[int, int],
 ) -> None:
-    limited, before, had = plan.discounted.get(discount.pk), 0, set()
+    limited, before, had, heads = plan.discounted.get(discount.pk), 0, set(), heads_by_rate(lines)
     for line in lines:
         day = on(line)
         if line.is_penalty or (limited and line.offer_id not in limited):
@@ -85,10 +111,32 @@ def _give(
         is_again = discount.once_per_person and whose in had
         if is_again or (discount.kind == Discount.Kind.NTH and not free) or left.get(discount.pk, 1) <= 0:
             continue
+        is_scarce = discount.once_per_person or discount.pk in left
+        if is_scarce and not _takes(plan, discount, line, people.get(line.pk, ()), found[line.pk], free, on=day, heads=heads):
+            continue
         had.add(whose)
         if discount.pk in left:
             left[discount.pk] -= 1
         found[line.pk].append((discount, free))
+
+
+def _takes(
+    plan: Programme,
+    discount: Discount,
+    line: Line,
+    persons: Sequence[Person],
+    off: Off,
+    free: int,
+    *,
+    on: date,
+    heads: Counter[int],
+) -> bool:
+    """Does it take anything off the line, after those before it? What is free or paid at the hotel uses up none."""
+    try:
+        sales = sales_of(plan, line, persons, on=on, heads=heads[line.rate_id])
+    except NotSold:  # an older line of the booking, priced no more: what it has, it keeps
+        return True
+    return any(each.discount == discount for each in taken_off(sales, [*off, (discount, free)], of=units_of(line)))
 
 
 def _facts(plan: Programme, lines: Sequence[Line], people: Mapping[int, Sequence[Person]]) -> dict[int, dict[str, Any]]:
@@ -102,14 +150,14 @@ def _facts(plan: Programme, lines: Sequence[Line], people: Mapping[int, Sequence
     delegates = sum(not person.companion_of_id for person in everybody.values())
     found = {}
     for line in lines:
-        first = next(iter(people.get(line.pk, ())), None)
+        first, offer = next(iter(people.get(line.pk, ())), None), plan.offers.get(line.offer_id) or line.offer
         audience = audience_of(plan, first)
         found[line.pk] = {
             "audience": audience.code if audience else None,
             "kind": audience.kind if audience else None,
-            "offer": line.offer.service.code,
-            "supplier": line.offer.service.supplier.code,
-            "step": line.offer.step.code,
+            "offer": offer.service.code,
+            "supplier": offer.service.supplier.code,
+            "step": offer.step.code,
             "day": line.start.isoformat(),
             "nights": (line.end - line.start).days if line.rate.by_night else 0,
             "persons": len(everybody),

@@ -24,8 +24,9 @@ from .cart import (
     set_persons,
     take_offer,
 )
-from .changing import Fee, LineGone, NamedAlready, add_line, cancel_lines, change_line, fees_by_terms, name_person, rename_person
+from .changing import LineGone, NamedAlready, add_line, cancel_lines, change_line, name_person, rename_person
 from .dividing import TooManyPayers, add_payer, divide_booking, number_payer
+from .fees import Fee, fees_by_terms
 from .frame import Outdated
 from .lapse import end_card_holds, end_carts, lapse_options, list_expiring, prolong_options
 from .methods import choose_method

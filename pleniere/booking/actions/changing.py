@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 
 from pleniere.accounts.rights import Actor, require
-from pleniere.catalogue.clauses import When, holding, how_much
-from pleniere.catalogue.models import Clause, Contract, Rate
-from pleniere.common.money import ZERO, cents, total
+from pleniere.catalogue.models import Contract, Rate
+from pleniere.common.money import ZERO, total
 from pleniere.congress.models import Offer
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 
-from ..discounting import discounts_by_line, priced
-from ..dues import clauses_by_terms, dues_of, first_night, in_dues, sums_of, terms_of
+from ..discounting import discounts_by_line, lock_counted, priced
 from ..models import Booking, Charge, Line, LinePerson, Payer, Person, new_key
 from ..selling import audience_of, charge_of, line_nights
 from ..sharing import as_shared
 from .cart import NotForThem
+from .fees import Fee, fees_by_terms, payer_of
 from .frame import facts, lines_of, lock, name_people, people_of, record
 from .options import option_end, option_ends
 from .stay_rules import hold_among
@@ -33,14 +31,6 @@ KINDS = {State.OPTION: Kind.OPTION, State.FIRM: Kind.BOOKED, State.HELD: Kind.CA
 
 class LineGone(Exception):
     """The line was cancelled or dropped meanwhile, or is a fee, which never changes."""
-
-
-@dataclass(frozen=True)
-class Fee:
-    """What is kept on cancelling a line, and how much of it is the supplier's."""
-
-    amount: Decimal
-    supplier_share: Decimal
 
 
 @transaction.atomic
@@ -93,6 +83,7 @@ def add_line(
     line.save()
     name_people(line, persons)
     hold_among(booking, [line], {line.pk: list(persons)}, despite=despite, by=by, at=at)
+    lock_counted(plan, lines_of(booking, *Line.COUNTED))
     claim({line.key: Wanted(Kind.OPTION, until, line_nights(line))}, at=at)
     charges = _charge(booking, line, persons, payer=payer, by=by, at=at)
     record(
@@ -140,12 +131,13 @@ def change_line(
     line.quantity, line.version = quantity or line.quantity, line.version + 1
     kept = line.heads if len(old) < line.heads else 0
     line.heads = heads or (max(len(people), kept) if persons is not None else 0) or line.heads
+    lock_counted(programme(booking.congress), [*lines_of(booking, *Line.COUNTED), line])
     claim({line.key: Wanted(KINDS[State(line.state)], line.until, line_nights(line))}, at=at)
     line.save()
     if persons is not None:
         LinePerson.objects.filter(line=line).delete()
         name_people(line, people)
-    payer = _payer_of(line) or booking.payers.first()
+    payer = payer_of(line) or booking.payers.first()
     was = list(line.charges.live())
     _strike([line], by=by, at=at)
     charges = _charge(booking, line, people, payer=payer, was=was, by=by, at=at)
@@ -174,7 +166,7 @@ def cancel_lines(
     gone = [line for line in lines_of(booking) if line.pk in set(lines) and line.state != State.CANCELLED and not line.is_penalty]
     people = people_of(gone)
     fees = fees if fees is not None else fees_by_terms(booking, gone, at=at)
-    payers = {line.pk: _payer_of(line) for line in gone}
+    payers = {line.pk: payer_of(line) for line in gone}
     befores = {line.pk: facts(line, people[line.pk], _live_total(line)) for line in gone}
     claim({line.key: Wanted(Kind.OPTION, at, {}) for line in gone}, at=at)
     _strike(gone, by=by, at=at)
@@ -234,77 +226,6 @@ def _rename(booking: Booking, person: Person, *, by: Actor, at: datetime, reason
     after = {name: str(value) for name, value in names.items()}
     record(booking, "person.renamed", by=by, at=at, reason=reason, before=before, after=after)
     return person
-
-
-def fees_by_terms(booking: Booking, lines: Sequence[Line], *, at: datetime) -> dict[int, Fee]:
-    """What the terms keep of each line if it is cancelled now: the last KEEP begun holds. The supplier's share follows its price."""
-    agreed = _agreed(booking, lines)
-    which = {line.pk: terms_of(line, agreed.get(line.pk), booking.congress.terms_id) for line in lines}
-    clauses = clauses_by_terms(which.values())
-    order = booking.congress.local_date(booking.placed_at or at)
-    fees, spared = {}, _Once(booking)
-    for line in lines:
-        if line.state != State.FIRM:
-            continue
-        when = When(order, line.start, line.end, booking.congress.zone)
-        mine = clauses[which[line.pk]]
-        clause = holding(mine, Clause.Verb.KEEP, when, at=at, whole=_of_order(line, mine))
-        if clause is not None:
-            charges = list(line.charges.live().exclude(kind=Charge.Kind.TAX))  # whoever does not sleep owes the town nothing
-            kept = spared.less(clause, _kept(clause, line, charges, mine, order))
-            fees[line.pk] = Fee(kept, _share(kept, charges))
-    return fees
-
-
-class _Once:
-    """An amount asked once for the whole booking: what earlier cancellings of it have asked is not asked again."""
-
-    def __init__(self, booking: Booking):
-        self.booking = booking
-        self.asked: Decimal | None = None
-
-    def less(self, clause: Clause, kept: Decimal) -> Decimal:
-        if clause.amount is None or clause.per != "BOOKING":
-            return kept
-        if self.asked is None:
-            past = Charge.objects.live().filter(line__booking=self.booking, kind=Charge.Kind.PENALTY)
-            self.asked = total(past.values_list("total", flat=True))
-        kept = max(ZERO, min(kept, clause.amount - self.asked))
-        self.asked += kept
-        return kept
-
-
-def _agreed(booking: Booking, lines: Sequence[Line]) -> dict[int, int | None]:
-    """By line, the terms of who pays for it (the first, where several share it): who the fee is asked of."""
-    terms = dict(booking.payers.values_list("pk", "terms"))
-    found: dict[int, int | None] = {}
-    if any(terms.values()):
-        charges = Charge.objects.live().filter(line__in=[line.pk for line in lines], payer__isnull=False).order_by("pk")
-        for line_id, payer_id in charges.values_list("line", "payer"):
-            found.setdefault(line_id, terms.get(payer_id))
-    return found
-
-
-def _of_order(line: Line, clauses: Sequence[Clause]) -> Decimal:
-    """All that the payer of this line owes for the booking; asked of the database only where a clause begins at a total."""
-    if not any(clause.from_total for clause in clauses):
-        return ZERO
-    charges = Charge.objects.live().filter(line__booking=line.booking_id, line__state__in=Line.COUNTED, payer=_payer_of(line))
-    return total(charges.exclude(mode=Contract.Mode.DIRECT).values_list("total", flat=True))
-
-
-def _kept(clause: Clause, line: Line, charges: Sequence[Charge], clauses: Sequence[Clause], order: date) -> Decimal:
-    ours = in_dues(charges)
-    whole, night = total(charge.total for charge in ours), first_night(line, ours)
-    deposit = dues_of(line, 0, whole, clauses, order=order, night=night)[0].amount
-    return how_much(clause, sums_of(line, whole, night=night, deposit=deposit))
-
-
-def _share(kept: Decimal, charges: Sequence[Charge]) -> Decimal:
-    """What of a fee is the supplier's: all of it where the supplier sells, else in proportion to what it asks."""
-    whole = total(charge.total for charge in charges)
-    bought = total(charge.bought for charge in charges)
-    return cents(kept * bought / whole) if whole else ZERO
 
 
 def _penalty(booking: Booking, line: Line, fee: Fee, *, payer: Payer | None, by: Actor, at: datetime) -> Line:
@@ -381,13 +302,6 @@ def _charge(
 def _strike(lines: Iterable[Line], *, by: Actor, at: datetime) -> None:
     pks = [line.pk for line in lines]
     Charge.objects.live().filter(line__in=pks).update(struck_at=at, struck_by=str(by)[:160])
-
-
-def _payer_of(line: Line) -> Payer | None:
-    """Who bears a line: the one it names, else the first of those who pay it."""
-    charges = line.charges.live().exclude(payer=None).select_related("payer__method").order_by("payer__number", "pk")
-    payers = [charge.payer for charge in charges]
-    return line.payer if not payers or line.payer in payers else payers[0]
 
 
 def _live_total(line: Line) -> Decimal:

@@ -22,7 +22,8 @@ from pleniere.stock.moving import Shift, homeward, move_and_claim
 
 from ..models import Booking, Charge, Line, new_key
 from ..selling import line_nights
-from .changing import KINDS, LineGone, _charge, _live_total, _payer_of, _strike
+from .changing import KINDS, LineGone, _charge, _live_total, _strike
+from .fees import payer_of
 from .frame import facts, lock, name_people, people_of, record
 from .stay_rules import hold_among
 
@@ -152,7 +153,7 @@ def _new_line(old: Line, move: Move) -> Line:
 
 
 def _write(old: Line, new: Line, people: Sequence[Any], *, bears: str, reason: str, by: Actor, at: datetime) -> Moved:
-    booking, payer, before, shared = old.booking, _payer_of(old), _live_total(old), list(old.charges.live())
+    booking, payer, before, shared = old.booking, payer_of(old), _live_total(old), list(old.charges.live())
     was = facts(old, people, before)
     _strike([old], by=by, at=at)
     old.state, old.until, old.version = State.CANCELLED, None, old.version + 1

@@ -17,7 +17,7 @@ from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, Wanted, claim
 from pleniere.stock.queries import free
 
-from ..discounting import discounts_by_line, priced
+from ..discounting import discounts_again, priced
 from ..models import Booking, Line, Payer
 from ..selling import charge_of, heads_by_rate, line_nights
 from .changing import LineGone
@@ -45,8 +45,10 @@ class Lost:
 def lost_lines(booking: Booking, *, on: date) -> list[Lost]:
     """Every lapsed line in the order it was taken, each seen beside those before it that still find room. Only reads."""
     lapsed = _lapsed(booking)
-    plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
-    off = discounts_by_line(plan, booking, lapsed, people, on=lambda _line: on, at=timezone.now(), only_look=True)
+    plan, heads = programme(booking.congress), heads_by_rate(lapsed)
+    living = lines_of(booking, *Line.COUNTED) if plan.discounts else []
+    people = people_of([*living, *lapsed])
+    off = discounts_again(plan, booking, lapsed, living, people, on=on, at=timezone.now(), only_look=True)
     left, found = free(booking.congress), []
     for line in lapsed:
         nights = line_nights(line)
@@ -84,8 +86,10 @@ def revive_lines(
     chosen = [line for line in lapsed if line.pk in wanted]
     if len(chosen) != len(wanted):
         raise LineGone
-    plan, people, heads = programme(booking.congress), people_of(chosen), heads_by_rate(chosen)
-    off = discounts_by_line(plan, booking, chosen, people, on=lambda _line: on, at=at)
+    plan, heads = programme(booking.congress), heads_by_rate(chosen)
+    living = lines_of(booking, *Line.COUNTED) if plan.discounts else []
+    people = people_of([*living, *chosen])
+    off = discounts_again(plan, booking, chosen, living, people, on=on, at=at)
     made = [
         charge_of(line, sale, payer=payer, by=by, at=at)
         for line in chosen

@@ -19,7 +19,7 @@ from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import programme
 from pleniere.stock.actions import Kind, NotEnough, Wanted, claim
 
-from ..discounting import discounts_by_line, priced
+from ..discounting import discounts_again, lock_counted, priced
 from ..dues import Due, covered_lines, deposit, dues_of_all, in_dues
 from ..models import Booking, Charge, Line, Payer
 from ..selling import charge_of, heads_by_rate, line_nights
@@ -67,6 +67,7 @@ def settle(
     dues = booking_dues(booking, [line for line in lines if line.is_counted], charges)
     spare = _spare(dues, paid)
     lapsed = [line for line in lines if line.state == State.CANCELLED and line.lapsed_at]
+    lock_counted(programme(booking.congress), [*lapsed, *(line for line in lines if line.is_counted)])
     if lapsed and any(amount > 0 for amount in spare.values()):
         charges = [*charges, *_revive(booking, lapsed, spare, result, on=priced_on or today, by=by, at=at)]
         dues = booking_dues(booking, [line for line in lines if line.is_counted], charges)
@@ -204,9 +205,11 @@ def _charges_again(
     booking: Booking, lapsed: Sequence[Line], spare: Mapping[int, Decimal], *, on: date, by: Actor, at: datetime
 ) -> list[Charge]:
     """What lapsed lines cost on `on`, not yet saved, for whom they were when they lapsed; a line of nobody for who has money."""
-    plan, people, heads = programme(booking.congress), people_of(lapsed), heads_by_rate(lapsed)
+    plan, heads = programme(booking.congress), heads_by_rate(lapsed)
+    living = lines_of(booking, *Line.COUNTED) if plan.discounts else []
+    people = people_of([*living, *lapsed])
     payers = {payer.pk: payer for payer in booking.payers.all()}
-    off = discounts_by_line(plan, booking, lapsed, people, on=lambda _line: on, at=at)
+    off = discounts_again(plan, booking, lapsed, living, people, on=on, at=at)
     richest = max(spare, key=lambda pk: spare[pk])
     was: dict[int, list[Charge]] = defaultdict(list)
     for charge in Charge.objects.filter(line__in=[line.pk for line in lapsed], struck_at__isnull=False).order_by("pk"):

@@ -19,14 +19,15 @@ from pleniere.booking.actions import (
     use_voucher,
 )
 from pleniere.booking.actions.cart import HOLD
+from pleniere.booking.actions.reviving import lost_lines, revive_lines
 from pleniere.booking.models import Booking, Charge, Payer
 from pleniere.booking.sharing import Portion, divided
 from pleniere.catalogue.models import Contract
 from pleniere.common.money import total
-from pleniere.congress.actions import Refused, edit_discount, make_discount, retire_discount
+from pleniere.congress.actions import Refused, edit_audience, edit_discount, make_discount, retire_discount
 from pleniere.congress.models import Congress
 
-from .world import ARRIVAL, DEPARTURE, NOW, make_cart, order, reload_congress, seminar
+from .world import ARRIVAL, DEPARTURE, NOW, make_cart, order, rate_of, reload_congress, seminar
 
 BY = {"by": SYSTEM, "at": NOW}
 
@@ -135,6 +136,41 @@ def test_a_code_is_typed_once_and_taken_back(world):
 def test_once_per_person_is_the_first_of_theirs(world):
     discount(world, "five", "AMOUNT", amount=D("5"), once_per_person=True)
     assert sums(cart_of(world, "Ana", "Bea", lunch=True))[1] == D("-10.00")
+
+
+def test_what_is_free_or_paid_at_the_hotel_uses_up_nothing(world):
+    discount(world, "five", "AMOUNT", amount=D("5"), once_per_person=True)
+    discount(world, "one", "PERCENT", percent=D("10"), quota=1)
+    booking, persons = make_cart(world, PersonFacts(first_name="Ana", last_name="X"))
+    visit = world.free["VISITMAM"]
+    take_offer(booking, visit, rate_of(visit), start=ARRIVAL, end=ARRIVAL.replace(day=8), persons=persons, **BY)
+    fee = {"start": world.congress.starts, "end": world.congress.ends}
+    take_offer(booking, world.fee, world.fee_rate, **fee, persons=persons, **BY)
+    assert sums(booking) == (D("49.00"), D("-11.00"))  # 60 less 10 %, less 5
+
+
+def test_what_comes_back_after_a_lapse_counts_the_uses_of_what_stayed(world):
+    discount(world, "last", "AMOUNT", amount=D("10"), quota=1)
+    booking = order(world, cart_of(world, lunch=True))
+    fee, lunch = booking.lines.order_by("pk")
+    assert [c.line for c in Charge.objects.live().filter(kind="DISCOUNT", line__booking=booking)] == [fee]
+    Charge.objects.filter(line=lunch).update(struck_at=NOW)
+    type(lunch).objects.filter(pk=lunch.pk).update(state="CANCELLED", until=None, lapsed_at=NOW)
+    assert [lost.price for lost in lost_lines(booking, on=NOW.date())] == [D("25.00")]
+    revive_lines(booking, [lunch.pk], payer=booking.payers.get(), on=NOW.date(), by=world.agent, at=NOW)
+    assert sums(booking) == (D("75.00"), D("-10.00"))
+
+
+def test_a_code_is_given_back_only_while_nobody_else_has_it(world):
+    old = discount(world, "old", "PERCENT", percent=D("10"), secret="MERCI27")
+    retire_discount(old, retired=True, **BY)
+    new = discount(world, "new", "PERCENT", percent=D("5"), secret="merci27")
+    with pytest.raises(Refused):
+        retire_discount(old, retired=False, **BY)
+    with pytest.raises(Refused):
+        edit_audience(world.board, secret="Merci27", **BY)
+    retire_discount(new, retired=True, **BY)
+    assert retire_discount(old, retired=False, **BY)
 
 
 def test_no_more_uses_than_there_are_and_they_come_back(world):

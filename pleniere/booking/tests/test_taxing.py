@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from pleniere.accounts.rights import SYSTEM
 from pleniere.booking.actions import PersonFacts, cancel_lines, change_line, set_persons, take_offer
-from pleniere.booking.actions.changing import fees_by_terms
+from pleniere.booking.actions.fees import fees_by_terms
 from pleniere.booking.models import Charge, Line, Person
 from pleniere.booking.queries import booking_total, margin, supplier_sums
 from pleniere.booking.taxing import is_exempt
