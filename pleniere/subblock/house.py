@@ -17,6 +17,7 @@ from pleniere.common.nights import days
 from pleniere.congress.models import Congress, Offer
 from pleniere.congress.pricing import NotSold, price
 from pleniere.congress.programme import Programme, programme
+from pleniere.congress.stays import broken
 from pleniere.stock.models import StockDay
 from pleniere.stock.moving import came_from
 
@@ -157,6 +158,9 @@ class _Search:
     def _best(self, group: Sequence[Line], way: str) -> Choice | None:
         fits = [each for each in self.all if self._fits(each, group)]
         fits = [each for each in fits if self._price(each, group[0]) is not None]
+        fits = [
+            each for each in fits if self._sells(each, group)
+        ] or fits  # against a rule of stay only where nothing else is left
         if way == FILL:
             return min(fits, key=lambda c: (-self.used[c.offer.service_id], -self._spare(c, group[0]), c.offer.pk), default=None)
         return min(fits, key=lambda c: (self._price(c, group[0]) or Decimal(0), c.offer.pk, c.rate.pk), default=None)
@@ -171,6 +175,9 @@ class _Search:
             for night in days(line.start, line.end):
                 wanted[night] += line.quantity
         return all(self.room[choice.offer.service_id, night] >= rooms for night, rooms in wanted.items())
+
+    def _sells(self, choice: Choice, group: Sequence[Line]) -> bool:
+        return not any(broken(self.plan.stays, choice.offer, line.start, line.end) for line in group)
 
     def _is_there_each_night(self, line: Line) -> bool:
         """Could it sleep somewhere each night, though nowhere all of them?"""

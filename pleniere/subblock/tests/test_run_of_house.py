@@ -12,6 +12,7 @@ from pleniere.booking.actions.cart import PersonFacts
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.queries import booking_total
 from pleniere.booking.tests.world import NOW, make_offer, make_service, make_supplier, order, reload_congress, seminar
+from pleniere.congress.actions import make_stay_rule
 from pleniere.messaging.models import Message
 from pleniere.payout.owed import snapshot
 from pleniere.registration.relocating import relocate_stays
@@ -184,3 +185,15 @@ def test_a_proposal_asks_as_many_questions_for_six_stays_as_for_two(w):
     before = asked()
     stay(w, people=3)
     assert asked() == before
+
+
+def test_a_hotel_whose_rule_of_stay_forbids_it_is_proposed_only_where_none_else_is_left(w):
+    lend(w, 2, 2)
+    stay(w)
+    assert [each.offer for each in moves(w)] == [w.other], "the cheapest"
+    make_stay_rule(w.congress, supplier=w.other.service.supplier, least=3, **w.said)
+    assert [each.offer for each in moves(w)] == [w.room]
+    make_stay_rule(w.congress, supplier=w.hotel, least=3, **w.said)
+    assert [each.offer for each in moves(w)] == [w.other]
+    [done] = relocate(moves(w), bears=KEEP, reason="Hotel named", **w.said)
+    assert done.is_against and Line.objects.get(pk=done.new.pk).despite == "Hotel named"
