@@ -51,20 +51,32 @@ def dump(congress: Congress) -> dict[str, Any]:
         {"code": step.code, **_facts(step, STEP), "offers": [_offer(congress, offer, said) for offer in _offers(step)]}
         for step in congress.steps.all()
     ]
-    if discounts := [_discount(each) for each in congress.discounts.filter(retired_at=None).select_related("window")]:
+    if discounts := [_discount(each) for each in _discounts(congress)]:
         data["discounts"] = discounts
-    related = ("supplier", "offer__service__supplier", "offer__pool")
-    rules = congress.stays.exclude(offer__retired_at__isnull=False).select_related(*related)
-    if stays := sorted((_stay(rule) for rule in rules), key=str):
+    if stays := sorted((_stay(rule) for rule in _stays(congress)), key=str):
         data["stays"] = stays
     return data
+
+
+def _discounts(congress: Congress) -> list[Discount]:
+    """But those limited to what is no longer sold: without their offers they would be taken off everything."""
+    found = congress.discounts.filter(retired_at=None).select_related("window")
+    return [each for each in found if not each.offers.exists() or each.offers.filter(retired_at=None).exists()]
+
+
+def _stays(congress: Congress) -> models.QuerySet[StayRule]:
+    """But those of what is no longer sold: a file that names it could not be read again."""
+    rooms = congress.offers.filter(retired_at=None, service__kind="ROOM")
+    here = models.Q(supplier=None) | models.Q(supplier__in=rooms.values("service__supplier"))
+    rules = congress.stays.filter(here).exclude(offer__retired_at__isnull=False)
+    return rules.select_related("supplier", "offer__service__supplier", "offer__pool")
 
 
 def _discount(discount: Discount) -> dict[str, Any]:
     data = {"code": discount.code, **_facts(discount, DISCOUNT)}
     if discount.window:
         data["window"] = discount.window.code
-    offers = discount.offers.select_related("service__supplier").order_by("pk")
+    offers = discount.offers.filter(retired_at=None).select_related("service__supplier").order_by("pk")
     if codes := list(dict.fromkeys(f"{offer.service.supplier.code}/{offer.service.code}" for offer in offers)):
         data["offers"] = codes
     return data

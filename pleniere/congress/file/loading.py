@@ -221,6 +221,7 @@ class _Loading:
             code, facts = key_of(row, "code", "discounts"), read_facts(Discount, row, DISCOUNT, "discounts")
             if row.get("window"):
                 facts["window"] = self._named(Window, row["window"])
+            expect(row.get("offers", []), list, "discounts")
             offers = [self._offer(said) for said in row.get("offers", [])]
             found = self.congress.discounts.filter(code=code).first()
             if found is not None and found.retired_at is not None:

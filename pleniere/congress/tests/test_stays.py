@@ -1,6 +1,7 @@
 """Minimum nights, closed days, shoulder nights: one rule, the same at every door, and a from-price somebody can pay."""
 
 from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pleniere.common.nights import DAY, Stay
-from pleniere.congress.actions import Refused, drop_stay_rule, edit_stay_rule, make_stay_rule
-from pleniere.congress.file import dump, load
+from pleniere.congress.actions import Refused, drop_stay_rule, edit_stay_rule, make_discount, make_stay_rule, retire_offer
+from pleniere.congress.file import BadFile, dump, load
 from pleniere.congress.models import StayRule
 from pleniere.congress.programme import programme
 from pleniere.congress.stays import Why, broken, least_nights, nearest, say, sold_stays
@@ -118,3 +119,19 @@ def test_rules_go_through_the_congress_file_and_back(w):
     copy = load({**first, "congress": "copy"}, **w.by)
     assert dump(copy)["stays"] == first["stays"]
     assert dump(load({"congress": "copy", "stays": first["stays"][:1]}, **w.by))["stays"] == first["stays"][:1]
+
+
+def test_what_is_no_longer_sold_is_in_no_file_and_no_discount_grows_for_it(w):
+    """The hotel's room is retired: its rule and its discount would stop the file, or be taken off everything."""
+    room = w.congress.offers.get(service=w.room_service)
+    make_stay_rule(w.congress, supplier=w.hotel, least=2, **w.by)
+    make_stay_rule(w.congress, offer=room, least=3, **w.by)
+    facts = {"name": {"fr": "Moins dix"}, "kind": "PERCENT", "percent": Decimal(10)}
+    make_discount(w.congress, "ROOM10", offers=[room], **facts, **w.by)
+    assert dump(made.reload(w))["discounts"][0]["offers"] == [f"{w.hotel.code}/{w.room_service.code}"]
+    retire_offer(room, retired=True, **w.by)
+    file = dump(made.reload(w))
+    assert "stays" not in file and "discounts" not in file
+    assert load({**file, "congress": "copy"}, **w.by).code == "copy"
+    with pytest.raises(BadFile):
+        load({"congress": "copy", "discounts": [{"code": "X", "kind": "PERCENT", "percent": "10", "offers": None}]}, **w.by)
