@@ -92,7 +92,8 @@ def _rows(shifts: Iterable[Shift], *, congress_id: int) -> dict[Night, int]:
         if shift.source.day != shift.target.day or shift.source == shift.target:
             raise CannotMove(f"{shift.source} → {shift.target}")
     fresh = [
-        StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day) for n in {s.target for s in shifts}
+        StockDay(congress_id=congress_id, pool_id=n.pool, service_id=n.service, day=n.day)
+        for n in sorted({s.target for s in shifts})
     ]
     StockDay.objects.bulk_create(fresh, ignore_conflicts=True)
     names = {night for shift in shifts for night in (shift.source, shift.target)}
@@ -148,7 +149,8 @@ class _Parts:
         if block.startswith(BY_HAND):
             return "" if block == f"{BY_HAND}{target.pk}" else None
         if is_placeholder(source):
-            return block if target.supplier_id in self.homes.get(block, ()) else None
+            is_home = target.pk in self.homes.get(block, ()) and target.room_type == source.room_type
+            return block if is_home else None
         return block if source.supplier_id == target.supplier_id else None
 
 
@@ -157,13 +159,13 @@ def is_placeholder(service: Service) -> bool:
 
 
 def homes_of(blocks: Iterable[str]) -> dict[str, set[int]]:
-    """By block, the hotels it granted rooms of: a room that was moved to a placeholder's row goes back to one of them."""
+    """By block, the services it granted rooms of: a room that was moved to a placeholder's row goes back to one of them, of its type."""
     rows = Grant.objects.filter(block__in=[block for block in blocks if block]).exclude(
         stock_day__service__supplier__kind=Supplier.Kind.PLACEHOLDER
     )
     found: dict[str, set[int]] = defaultdict(set)
-    for block, supplier in rows.values_list("block", "stock_day__service__supplier").distinct():
-        found[block].add(supplier)
+    for block, service in rows.values_list("block", "stock_day__service").distinct():
+        found[block].add(service)
     return dict(found)
 
 
@@ -190,15 +192,19 @@ def homeward(shifts: Sequence[Shift]) -> list[Shift]:
 
 
 def came_from(rows: Iterable[StockDay]) -> dict[int, dict[int, int]]:
-    """Of placeholders' rows, how many rooms each hotel's moved into them: by row, by supplier. Three queries."""
+    """Of placeholders' rows, how many rooms of each hotel's service moved into them: by row, by service. Three queries."""
+    rows = list(rows)
     sums = Grant.objects.filter(stock_day__in=[row.pk for row in rows]).values("stock_day", "block")
     rooms = {(r["stock_day"], r["block"]): r["sum"] for r in sums.annotate(sum=Sum("rooms")).filter(sum__gt=0)}
     blocks = {block for _row, block in rooms}
     homes = homes_of(blocks)
     by_hand = {block: int(block.removeprefix(BY_HAND)) for block in blocks if block.startswith(BY_HAND)}
-    suppliers = dict(Service.objects.filter(pk__in=by_hand.values()).values_list("pk", "supplier"))
+    services = {row.pk: row.service_id for row in rows}
+    named = {*services.values(), *(home for each in homes.values() for home in each)}
+    types = dict(Service.objects.filter(pk__in=named).values_list("pk", "room_type"))
     found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for (row, block), count in rooms.items():
-        home = suppliers[by_hand[block]] if block in by_hand else min(homes.get(block, {0}))
+        own = [home for home in homes.get(block, ()) if types[home] == types[services[row]]]
+        home = by_hand[block] if block in by_hand else min(own, default=0)
         found[row][home] += count
     return {row: dict(each) for row, each in found.items()}

@@ -65,19 +65,16 @@ def grid(offer: Offer) -> HouseGrid:
     same = StockDay.objects.filter(pool=offer.pool_id, service__room_type=offer.service.room_type, service__kind="ROOM")
     there: dict[date, StockDay] = {}
     found: dict[int, Lent] = {}
-    by_supplier: dict[int, Lent] = {}
     for row in same.select_related("service__supplier").order_by("service__supplier__name", "service", "day"):
         if row.service_id == offer.service_id:
             there[row.day] = row
         elif row.service.supplier.kind != PLACEHOLDER:
-            lent = found.setdefault(row.service_id, Lent(row.service))
-            by_supplier.setdefault(row.service.supplier_id, lent)
-            lent.free[row.day] = row.free
+            found.setdefault(row.service_id, Lent(row.service)).free[row.day] = row.free
     by_pk = {row.pk: day for day, row in there.items()}
     for pk, homes in came_from(there.values()).items():
-        for supplier, rooms in homes.items():
-            if supplier in by_supplier:
-                by_supplier[supplier].lent[by_pk[pk]] = rooms
+        for service, rooms in homes.items():
+            if service in found:
+                found[service].lent[by_pk[pk]] = rooms
     nights = sorted({*there, *(day for each in found.values() for day in each.free)})
     return HouseGrid(offer, nights, list(found.values()), there)
 

@@ -100,7 +100,7 @@ def test_a_placeholder_takes_rooms_of_all_and_gives_each_back_to_its_own_hotel(w
     w.grant(w.night(w.mercure), 1, "")
     w.move(Shift(w.night(w.ibis), later, 2), Shift(w.night(w.mercure), later, 1))
     row = StockDay.objects.get(service=w.later)
-    assert came_from([row]) == {row.pk: {w.ibis.supplier_id: 2, w.mercure.supplier_id: 1}}
+    assert came_from([row]) == {row.pk: {w.ibis.pk: 2, w.mercure.pk: 1}}
     ways = [Shift(later, w.night(w.mercure), 2), Shift(later, w.night(w.ibis), 1)]
     assert [way.rooms for way in homeward(ways)] == [1, 1]
     with pytest.raises(NotEnough):
@@ -108,6 +108,22 @@ def test_a_placeholder_takes_rooms_of_all_and_gives_each_back_to_its_own_hotel(w
     w.move(Shift(later, w.night(w.mercure), 1), Shift(later, w.night(w.ibis), 2), key="home")
     assert by_block(w.night(w.ibis)) == {"b1": 2} and by_block(w.night(w.mercure)) == {"": 1}
     assert granted(later) == 0 and not audit()
+
+
+def test_of_a_hotel_s_two_rooms_of_one_type_each_goes_home_as_itself(w):
+    better = Service.objects.create(supplier=w.ibis.supplier, code="SUP", kind="ROOM", room_type="DOUBLE")
+    single = Service.objects.create(supplier=w.ibis.supplier, code="SGL", kind="ROOM", room_type="SINGLE")
+    later = w.night(w.later)
+    for service, block in ((better, "b1"), (w.ibis, "b2"), (single, "b1")):
+        w.grant(w.night(service), 2, block, key=f"k-{service.code}-{block}")
+    w.move(Shift(w.night(better), later, 2))
+    assert came_from([StockDay.objects.get(service=w.later)]) == {StockDay.objects.get(service=w.later).pk: {better.pk: 2}}
+    for other in (w.ibis, single):
+        assert homeward([Shift(later, w.night(other), 1)]) == []
+        with pytest.raises(NotEnough):
+            w.move(Shift(later, w.night(other), 1), key=f"wrong-{other.code}")
+    w.move(Shift(later, w.night(better), 2), key="home")
+    assert granted(w.night(better)) == 2 and granted(later) == 0 and not audit()
 
 
 def test_a_stay_leaves_the_placeholder_for_a_hotel_at_once_even_when_others_wait_for_both(w):
