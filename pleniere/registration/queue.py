@@ -27,6 +27,7 @@ LOTS = 1 << 40  # places by lot lie below, those by arrival from here on
 TO_BEGIN = timedelta(minutes=5)  # how long a place waits for who is let in
 TO_ORDER = timedelta(minutes=30)  # how long a cart counts as being inside
 LATE = timedelta(seconds=30)  # how late a page's question may come without its turn counting as away
+KEPT = timedelta(days=7)  # how long a place that asks no more is known
 SLOWEST, SPREAD = 60, 8  # seconds between two questions of a page; those of the opening are spread over some
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -125,6 +126,20 @@ def lets_through(booking: Booking, code: str, *, at: datetime) -> bool:
         return False
     _bind(locked, booking, at=at)
     return True
+
+
+def is_spent(turn: Turn) -> bool:
+    """Its cart is ordered: who registers somebody else takes another place."""
+    return turn.booking_id is not None and Booking.objects.filter(pk=turn.booking_id).exclude(placed_at=None).exists()
+
+
+def forget(*, at: datetime) -> int:
+    """Drop the turns nobody can use any more: of a congress that is over, ordered, or not asked for in a week of its being open."""
+    old = at - KEPT
+    is_open = Q(congress__opens_at=None) | Q(congress__opens_at__lt=old)
+    is_idle = Q(booking=None) | Q(booking__placed_at__lt=old)
+    done = Turn.objects.filter(is_open & is_idle & Q(here_until__lt=old) | Q(congress__ends__lt=old.date()))
+    return Turn.objects.filter(pk__in=done.values("pk")).delete()[0]
 
 
 def counts(congress: Congress, *, at: datetime) -> dict[str, int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property, wraps
 from typing import Any
 
@@ -29,7 +28,7 @@ from pleniere.common.crypt import SealedField
 from pleniere.common.rows import Prepared, Rows, objects
 from pleniere.registration.actions import forget_drafts, save_drafts
 from pleniere.registration.models import Turn
-from pleniere.registration.queue import lets_through
+from pleniere.registration.queue import KEPT, lets_through
 from pleniere.registration.visit import Stage, Visit, look, visit_of, with_drafts
 
 SLUG = re.compile("[A-Za-z0-9_-]+")  # the same in an address
@@ -169,7 +168,7 @@ BY_LINK = Prepared(_by_link)
 
 
 QUEUE = "queue"  # the cookie that bears a turn, of one congress's pages alone
-KNOWN_FOR = timedelta(days=7)
+KNOWN_FOR = KEPT
 
 
 def code_in(request: HttpRequest, congress: str) -> str:

@@ -225,3 +225,28 @@ def test_many_pages_asking_at_once_let_in_no_more_than_there_are_places():
         asked(turn, at)
     assert set(Turn.objects.filter(inside_until__gt=at).values_list("pk", flat=True)) == {turn.pk for turn in turns[:3]}
     assert set(let_in) <= {turn.pk for turn in turns[:3]}
+
+
+def test_who_has_ordered_takes_another_place_for_somebody_else(world, client):
+    first = client.post(BEGIN)["Location"]
+    Booking.objects.update(placed_at=NOW(), number="00000009")
+    page = client.get(QUEUE)
+    assert "prenez une autre place" in text(page) and "Refresh" not in page
+    second = client.post(BEGIN)["Location"]
+    assert second != first and "/queue/" not in second and Booking.objects.count() == 2 == Turn.objects.count()
+
+
+def test_places_nobody_can_use_any_more_are_forgotten_and_those_before_the_hour_are_not(world):
+    at = NOW()
+    _idle, here, ordered, under_way = (queue.join(world.congress, at=at) for _n in range(4))
+    carts = [Booking.objects.create(congress=world.congress, language="fr") for _n in range(2)]
+    Booking.objects.filter(pk=carts[0].pk).update(placed_at=at - timedelta(days=9), number="00000009")
+    for turn, cart in ((ordered, carts[0]), (under_way, carts[1])):
+        Turn.objects.filter(pk=turn.pk).update(booking=cart)
+    Turn.objects.exclude(pk=here.pk).update(here_until=at - timedelta(days=8))
+    opens_at = world.congress.opens_at
+    Congress.objects.update(opens_at=at + timedelta(days=1))
+    assert queue.forget(at=at) == 0
+    Congress.objects.update(opens_at=opens_at and at - timedelta(days=30))
+    assert queue.forget(at=at) == 2 and queue.forget(at=at) == 0
+    assert set(Turn.objects.values_list("pk", flat=True)) == {here.pk, under_way.pk}

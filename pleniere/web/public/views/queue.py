@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from pleniere.congress.models import Congress
 from pleniere.congress.programme import programme
-from pleniere.registration.queue import Standing, ask, join, standing
+from pleniere.registration.queue import Standing, ask, is_spent, join, standing
 
 from ..door import closed, code_in, keep_turn
 from ..full import Full, full
@@ -46,6 +46,8 @@ def queue(request: HttpRequest, code: str) -> HttpResponse:
     facts = {"congress": congress, "is_early": why == "EARLY", "cart": cart}
     if found is None:
         return render(request, "public/queue.html", facts)
+    if is_spent(found.turn):
+        return render(request, "public/queue.html", facts | {"is_spent": True})
     found = ask(found, at=now)
     if found.turn.booking_id and not found.turn.is_inside(now) and not cart:
         facts["is_used"] = True
@@ -57,9 +59,10 @@ def queue(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def asking(request: HttpRequest, congress: Congress, now: datetime) -> Standing:
-    """This browser's place in the queue, a new one if it has none; let in if that is its turn."""
+    """This browser's place in the queue, a new one if it has none or has ordered by it; let in if that is its turn."""
     mine = code_in(request, congress.code)
     found = standing(mine, congress.code, at=now) if mine else None
+    found = None if found and is_spent(found.turn) else found
     found = found or standing(join(congress, at=now).code, congress.code, at=now)
     assert found is not None
     return ask(found, at=now)
