@@ -27,7 +27,7 @@ from pleniere.waiting.models import Proposal, WaitingList, Wish, mark_of
 
 from .. import replay
 from ..models import Choice, Draw, DrawRoom, Entry
-from .frame import lock_draw, mail
+from .frame import lock_with_congress, mail
 
 State = Draw.State
 
@@ -48,7 +48,7 @@ class CannotDraw(Exception):
 def close_draw(draw: Draw, *, by: Actor, at: datetime) -> bool:
     """Freeze the list at the hour announced, and publish it by numbers with its SHA-256. False if it is frozen already."""
     require(by, "draw.set", draw.congress)
-    draw = lock_draw(draw)
+    draw = lock_with_congress(draw)
     if draw.state != State.ANNOUNCED:
         return False
     if at < draw.closes_at:
@@ -64,7 +64,7 @@ def draw_now(draw: Draw, *, by: Actor, at: datetime) -> bool:
     Raises NotYet before everything announced has come, CannotDraw when an offer could not be made; nothing has happened then.
     """
     require(by, "draw.set", draw.congress)
-    draw = lock_draw(draw)
+    draw = lock_with_congress(draw)
     if draw.is_over or draw.state == State.DRAFT:
         return False
     if draw.lacks(at):
@@ -79,7 +79,7 @@ def rehearse_draw(draw: Draw, *, by: Actor, at: datetime) -> list[Message]:
     """A mail to somebody drawn and one to somebody not, as they would read: by a made-up seed, and undone."""
     require(by, "draw.set", draw.congress)
     with transaction.atomic():
-        draw = lock_draw(draw)
+        draw = lock_with_congress(draw)
         draw.seed, draw.public_word = secrets.token_hex(32), draw.public_word or "—"
         if draw.state == State.ANNOUNCED:
             _freeze(draw, by=by, at=at)

@@ -8,9 +8,16 @@ from typing import Any
 from pleniere.accounts import links
 from pleniere.accounts.models import Link, subject_of
 from pleniere.booking.models import Booking
+from pleniere.congress.models import Congress
 from pleniere.messaging import outbox
 
 from ..models import Draw, Entry
+
+
+def lock_with_congress(draw: Draw) -> Draw:
+    """The same under its congress, whose version every change of what is announced moves: locked first, before any stock."""
+    Congress.objects.select_for_update(no_key=True).get(pk=draw.congress_id)
+    return lock_draw(draw)
 
 
 def lock_draw(draw: Draw) -> Draw:

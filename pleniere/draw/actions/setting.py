@@ -22,7 +22,7 @@ from pleniere.waiting.models import Wish
 
 from ..models import Draw, DrawRoom
 from ..replay import sha256
-from .frame import lock_draw, mail
+from .frame import lock_draw, lock_with_congress, mail
 
 KEPT_AFTER = timedelta(days=7)  # how long after its hour what is set aside says it is; it ends with the draw, or its cancelling
 State = Draw.State
@@ -79,7 +79,7 @@ def drop_room(room: DrawRoom, *, by: Actor, at: datetime) -> None:
 def announce(draw: Draw, *, by: Actor, at: datetime) -> bool:
     """Publish it: its rooms are set aside, its seed is made and sealed, and its SHA-256 published. Raises CannotAnnounce."""
     require(by, "draw.set", draw.congress)
-    draw = lock_draw(draw)
+    draw = lock_with_congress(draw)
     if draw.state != State.DRAFT:
         return False
     rooms = list(draw.rooms.select_related("offer__service"))
@@ -128,7 +128,7 @@ def say_word(draw: Draw, word: str, *, by: Actor, at: datetime) -> bool:
 def cancel_draw(draw: Draw, *, why: str, by: Actor, at: datetime) -> bool:
     """Call it off before it is drawn: its rooms go to those who wait, else back on sale, and who entered is told."""
     require(by, "draw.set", draw.congress)
-    draw = lock_draw(draw)
+    draw = lock_with_congress(draw)
     if draw.state == State.DRAFT:
         trace(by, "draw.dropped", draw.congress, at=at, before={"draw": str(draw)})
         draw.delete()
