@@ -14,7 +14,8 @@ from pleniere.accounts import links
 from pleniere.accounts.models import Link
 from pleniere.accounts.rights import SYSTEM
 from pleniere.booking.tests.world import ARRIVAL
-from pleniere.congress.models import Congress
+from pleniere.congress.actions.frame import touch
+from pleniere.congress.models import Congress, Price
 from pleniere.draw import replay, tasks
 from pleniere.draw.actions import cancel_draw, draw_now
 from pleniere.draw.models import Draw, Entry
@@ -187,3 +188,19 @@ def test_the_queue_is_set_on_the_congress_page_and_watched_there(world, client):
     Client().post(reverse("public-begin", args=["ctv2027"]))
     assert "1 sur 60 s’inscrivent, 0 attendent" in text(client.get(reverse("office-congress", args=["ctv2027"])))
     assert client.post(page, {**typed, "queue_places": ""}).status_code == 302 and not Congress.objects.get().queue_places
+
+
+def test_a_draw_that_cannot_be_drawn_is_on_the_first_page_until_it_is(world, client, monkeypatch):
+    enters(world, at=SOON)
+    client.force_login(world.agent)
+    assert b"Tirages qui n" not in client.get("/office/").content
+    late = world.draw.draws_at + timedelta(minutes=20)
+    monkeypatch.setattr(timezone, "now", lambda: late)
+    Price.objects.filter(rate=world.room_rate).delete()
+    touch(world.congress)
+    assert close_and_draw() == 0
+    page = text(client.get("/office/"))
+    assert "Tirages qui n" in page and there(world, "", world.draw.number) in page
+    assert "sans prix" in page
+    Draw.objects.update(state="DRAWN")
+    assert b"Tirages qui n" not in client.get("/office/").content

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from pleniere.accounts.models import User
 
-from . import clients, mails, money, rooms
+from . import clients, draws, mails, money, rooms
 from .items import Section, url
 
 FEW, ALL = 6, 500  # rows of a section on the first page; on its own
 PARTS: dict[str, Callable[[User, datetime, int], Section]] = {
     "overbooked": rooms.overbooked,
     "options": rooms.options,
+    "draws": draws.stuck,
     "questions": clients.asked,
     "penalties": rooms.penalties,
     "proposals": rooms.proposals,
