@@ -101,6 +101,8 @@ def _guest(sub_block: SubBlock, line: str, at: datetime) -> Guest:
     first, last = (names[0], " ".join(names[1:])) if len(names) > 1 else ("", names[0] if names else email)
     if email:
         try:
+            if len(email) > 254:
+                raise ValidationError("")
             validate_email(email)
         except ValidationError as error:
             raise CannotAnswer(_("Not an e-mail address: %(lines)s.") % {"lines": email[:60]}) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -127,6 +127,7 @@ def edit_sub_block(
     sub_block.also.set(also)
     for offer in Offer.objects.filter(pool=sub_block.pool_id, retired_at=None):
         edit_offer(offer, audiences=admitted(sub_block), **said)
+    _price_for_all(sub_block, **said)
     trace(by, "subblock.edited", sub_block, at=at, before=before, after={"contact": contact.email, "purpose": sub_block.purpose})
     if is_new_contact:
         links.revoke(sub_block, purpose=Link.Purpose.SUBBLOCK, at=at)
@@ -175,3 +176,15 @@ def set_price(sub_block: SubBlock, rate: Rate, amount: Decimal | None, *, by: Ac
     set_prices(sub_block.congress, rate, [*others, *own], by=by, at=at)
     after = {"rate": str(rate), "amount": "" if amount is None else f"{amount:.2f}"}
     trace(by, "subblock.priced", sub_block, at=at, after=after)
+
+
+def _price_for_all(sub_block: SubBlock, *, by: Actor, at: datetime) -> None:
+    """Its own prices hold for whoever is admitted by now, and for nobody who is not."""
+    pool, who = sub_block.pool, admitted(sub_block)
+    rates = Rate.objects.filter(prices__pool=pool, prices__congress=sub_block.congress_id).distinct()
+    for rate in rates.order_by("pk"):
+        rows = rows_of(sub_block.congress, rate)
+        kept = [row for row in rows if row.pool != pool or row.audience in who]
+        own = [row for row in kept if row.pool == pool and row.audience == sub_block.audience]
+        new = [each for each in who if not any(row.pool == pool and row.audience == each for row in kept)]
+        set_prices(sub_block.congress, rate, [*kept, *(replace(row, audience=each) for row in own for each in new)], by=by, at=at)

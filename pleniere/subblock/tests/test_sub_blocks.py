@@ -11,7 +11,7 @@ from pleniere.accounts.models import Link
 from pleniere.accounts.rights import SYSTEM, NotAllowed
 from pleniere.booking.actions import PersonFacts, cancel_lines, open_cart, prove_audience, set_persons, take_offer
 from pleniere.booking.tests.world import NOW, order, reload_congress, seminar
-from pleniere.congress.models import Offer
+from pleniere.congress.models import Offer, Price
 from pleniere.congress.programme import programme
 from pleniere.messaging.models import Message
 from pleniere.stock.actions import NotEnough
@@ -26,6 +26,7 @@ from pleniere.subblock.actions import (
     accept,
     allocate,
     ask,
+    edit_sub_block,
     give_back,
     invite,
     link_of,
@@ -174,6 +175,21 @@ def test_a_price_of_its_own_holds_for_its_guests_alone_and_goes_again(w):
     assert cart.lines.get().charges.first().unit == Decimal("105.75")
 
 
+def test_whoever_is_admitted_later_pays_the_sub_block_s_price_and_who_no_longer_is_has_none(w):
+    give(w, 2)
+    set_price(w.block, w.room_rate, Decimal("80.00"), **w.said)
+    facts = {"name": {"fr": "Orateurs"}, "secret": "PAROLE", "contact": CONTACT, **w.said}
+    before = Price.objects.filter(pool=None).count()
+
+    def priced():
+        return set(Price.objects.filter(pool=w.block.pool, amount=80).values_list("audience", flat=True))
+
+    edit_sub_block(w.block, also=[w.delegate], **facts)
+    assert priced() == {w.block.audience_id, w.delegate.pk}
+    edit_sub_block(w.block, **facts)
+    assert priced() == {w.block.audience_id} and Price.objects.filter(pool=None).count() == before
+
+
 def test_what_guests_have_never_goes_back_and_a_release_twice_is_once(w):
     give(w, 3)
     cart, _offer = guest(w)
@@ -252,9 +268,13 @@ def test_guests_are_named_in_lines_and_written_to_once(w):
     assert mails.count() == 2 and all("PAROLE" in each.text for each in mails)
 
 
-def test_another_contact_has_another_link_and_the_former_one_ends(w):
-    from pleniere.subblock.actions import edit_sub_block
+def test_an_address_no_column_holds_is_refused_in_words(w):
+    address = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.example"
+    with pytest.raises(CannotAnswer):
+        name_guests(w.block, f"Ada;Roy;{address}", by=w.link, at=NOW)
 
+
+def test_another_contact_has_another_link_and_the_former_one_ends(w):
     new = Contact("Paul", "paul@exposant.example", "en")
     edit_sub_block(w.block, name={"fr": "Orateurs"}, secret="PAROLE", contact=new, **w.said)
     assert Link.objects.get(pk=w.link.pk).revoked_at is not None

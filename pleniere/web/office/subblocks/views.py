@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -97,8 +98,9 @@ def edit(request: StaffRequest, congress: Congress, part: str) -> HttpResponse:
         said = form.cleaned_data
         names = {name: said[name] for name in ("name", "secret", "purpose")}
         try:
-            set_steps(block, form.steps, **acting(request))
-            edit_sub_block(block, contact=form.contact, also=said.get("also", ()), **names, **acting(request))
+            with transaction.atomic():  # both, or neither
+                set_steps(block, form.steps, **acting(request))
+                edit_sub_block(block, contact=form.contact, also=said.get("also", ()), **names, **acting(request))
         except (Refused, ValidationError) as error:
             add_errors(form, error) if isinstance(error, ValidationError) else form.add_error(None, str(error))
         else:
