@@ -40,5 +40,5 @@ def stuck(user: User, at: datetime, most: int) -> Section:
 
 def _why(draw: Draw, at: datetime) -> str:
     if draw.lacks(at) == "WORD" or (draw.public_source and not draw.public_word):
-        return _("the public word is to be typed")
+        return _("what the public source says is to be typed")
     return _("a room without a price, or no time to answer: draw it by hand to read which entry")
