@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_CEILING
 from typing import Any
 
 from django.db import models
@@ -133,7 +134,7 @@ class ReturnStep(models.Model):
 
     def rooms(self, free: int) -> int:
         """How many of a night's free rooms go back, rounded up: what is agreed to go does not stay for a rounding."""
-        return -int(-free * self.percent // 100)
+        return int((free * self.percent / 100).to_integral_value(ROUND_CEILING))
 
 
 class Return(models.Model):

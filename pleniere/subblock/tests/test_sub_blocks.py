@@ -37,7 +37,7 @@ from pleniere.subblock.actions import (
     undo_return,
 )
 from pleniere.subblock.actions.making import Contact, StepFacts
-from pleniere.subblock.models import SubBlock
+from pleniere.subblock.models import ReturnStep, SubBlock
 from pleniere.subblock.tasks import give_back as worker
 
 CONTACT = Contact("Ines Roy", "ines@exposant.example", "fr")
@@ -233,6 +233,13 @@ def test_the_worker_gives_back_step_by_step_once_and_catches_up_in_order(w, monk
     assert at(30) == 1 and counters(w) == {"CONGR": (10, 0), "SPEAKERS": (0, 0)}
     assert [r.is_by_hand for r in w.block.returns.all()] == [False, False] and audit() == []
     assert cart.lines.count() == 1
+
+
+@pytest.mark.parametrize(
+    "free, percent, goes", [(1, "50", 1), (3, "50", 2), (4, "50", 2), (7, "33.33", 3), (0, "50", 0), (5, "100", 5)]
+)
+def test_a_share_of_what_is_free_is_rounded_up(free, percent, goes):
+    assert ReturnStep(percent=Decimal(percent)).rooms(free) == goes
 
 
 def test_steps_are_days_to_come_one_a_day(w):

@@ -4,8 +4,8 @@ from . import house, views
 
 ONE = "<str:code>/sub-blocks/<str:part>/"
 urlpatterns = [
-    path("<str:code>/run-of-house/", house.index, name="office-run-of-house"),
-    path("<str:code>/run-of-house/assignment/", house.assign, name="office-run-of-house-assign"),
+    path("<str:code>/sub-blocks/run-of-house/", house.index, name="office-run-of-house"),
+    path("<str:code>/sub-blocks/run-of-house/assignment/", house.assign, name="office-run-of-house-assign"),
     path("<str:code>/sub-blocks/", views.index, name="office-sub-blocks"),
     path("<str:code>/sub-blocks/new/", views.new, name="office-sub-block-new"),
     path(ONE, views.page, name="office-sub-block"),

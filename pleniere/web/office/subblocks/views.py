@@ -280,7 +280,7 @@ def returning(request: StaffRequest, congress: Congress, part: str) -> HttpRespo
     grid = queries.grid(block, None)
     steps = [step for step in block.steps.all() if step.done_at is None]
     rows = [
-        (track, cell, [step.rooms(cell.free) for step in steps])
+        (track, cell, [(step, step.rooms(cell.free)) for step in steps])
         for track in grid.hotels
         for cell in track.over(grid.nights)
         if cell.allocated
