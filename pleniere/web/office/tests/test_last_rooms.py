@@ -16,8 +16,7 @@ from pleniere.stock.models import StockDay
 from pleniere.stock.queries import audit
 from pleniere.subblock.actions import TooFew, allocate, make_sub_block
 from pleniere.subblock.models import Allocation, SubBlock
-
-from .test_sub_blocks import CONTACT, world
+from pleniere.subblock.tests.test_sub_blocks import CONTACT, world
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
