@@ -12,7 +12,7 @@ from pleniere.accounts.rights import Actor, require
 from pleniere.catalogue.models import Contract, Rate
 from pleniere.common.money import ZERO, total
 from pleniere.congress.models import Offer
-from pleniere.congress.programme import programme
+from pleniere.congress.programme import Programme, programme
 from pleniere.stock.actions import Kind, Wanted, claim
 
 from ..discounting import discounts_by_line, lock_counted, priced
@@ -59,11 +59,8 @@ def add_line(
     booking = lock(booking, seen=seen)
     plan = programme(booking.congress)
     offer = plan.offers.get(offer.pk, offer)
-    refused = [person for person in persons if not plan.admits(offer, audience_of(plan, person))]
-    if refused:
-        raise NotForThem(refused)
+    _check_theirs(plan, offer, persons)
     payer = payer or booking.payers.select_related("method").first()
-    method = payer.method if payer else None
     line = Line(
         congress_id=booking.congress_id,
         booking=booking,
@@ -77,19 +74,29 @@ def add_line(
         state=State.OPTION,
         priced_on=booking.congress.local_date(at),
     )
-    end_ = option_end(booking.congress, method, at) if method else at + timedelta(days=7)
-    terms_id = payer.terms_id if payer else None
-    until = line.until = option_ends(booking.congress, [line], end_, terms_id=terms_id, at=at)[line.key]
+    until = line.until = _until(booking, line, payer, at=at)
     line.save()
     name_people(line, persons)
     hold_among(booking, [line], {line.pk: list(persons)}, despite=despite, by=by, at=at)
     lock_counted(plan, lines_of(booking, *Line.COUNTED))
     claim({line.key: Wanted(Kind.OPTION, until, line_nights(line))}, at=at)
     charges = _charge(booking, line, persons, payer=payer, by=by, at=at)
-    record(
-        booking, "line.added", line=line, by=by, at=at, reason=reason, after=facts(line, persons, total(c.total for c in charges))
-    )
+    after = facts(line, persons, total(charge.total for charge in charges))
+    record(booking, "line.added", line=line, by=by, at=at, reason=reason, after=after)
     return line
+
+
+def _check_theirs(plan: Programme, offer: Offer, persons: Sequence[Person]) -> None:
+    refused = [person for person in persons if not plan.admits(offer, audience_of(plan, person))]
+    if refused:
+        raise NotForThem(refused)
+
+
+def _until(booking: Booking, line: Line, payer: Payer | None, *, at: datetime) -> datetime:
+    """When an option added now ends: by the method and the terms of who pays; a week where nobody is known to."""
+    method = payer.method if payer else None
+    usual = option_end(booking.congress, method, at) if method else at + timedelta(days=7)
+    return option_ends(booking.congress, [line], usual, terms_id=payer.terms_id if payer else None, at=at)[line.key]
 
 
 @transaction.atomic
