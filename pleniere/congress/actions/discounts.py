@@ -73,13 +73,14 @@ def edit_discount(
 
 @transaction.atomic
 def retire_discount(discount: Discount, *, retired: bool, by: Actor, at: datetime) -> bool:
-    """No longer taken off (or again): a code that leaked, an offer that is over. True for the one who did it."""
+    """No longer taken off (or again: Refused while another has its code). True for the one who did it."""
     with editing(discount.congress, by=by, at=at) as congress:
-        rows = Discount.objects.filter(pk=discount.pk, retired_at__isnull=retired)
-        if not retired and discount.secret.strip() and (reasons := _wrong_secret(congress, discount, discount.secret.strip())):
-            raise Refused(*reasons)
-        if not rows.update(retired_at=at if retired else None):
+        fresh = Discount.objects.filter(pk=discount.pk, retired_at__isnull=retired).first()
+        if fresh is None:
             return False
+        if not retired and (secret := fresh.secret.strip()) and (reasons := _wrong_secret(congress, fresh, secret)):
+            raise Refused(*reasons)
+        Discount.objects.filter(pk=fresh.pk).update(retired_at=at if retired else None)
         tell(
             congress,
             "discount.retired" if retired else "discount.restored",

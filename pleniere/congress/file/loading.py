@@ -224,13 +224,12 @@ class _Loading:
             expect(row.get("offers", []), list, "discounts")
             offers = [self._offer(said) for said in row.get("offers", [])]
             found = self.congress.discounts.filter(code=code).first()
-            if found is not None and found.retired_at is not None:
-                actions.retire_discount(found, retired=False, **self.said)
             if found is None:
                 facts = {"name": LocalText(), "kind": "", **facts}
                 actions.make_discount(self.congress, code, offers=list(chain(*offers)), **facts, **self.said)
             else:
                 actions.edit_discount(found, offers=list(chain(*offers)) if "offers" in row else None, **facts, **self.said)
+                actions.retire_discount(found, retired=False, **self.said)
 
     def _offer(self, said: Any) -> list[Offer]:
         """ "SUPPLIER/SERVICE": every offer of it, whatever its day."""
