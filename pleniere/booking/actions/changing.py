@@ -118,7 +118,8 @@ def change_line(
 ) -> Line:
     """Alter a live line. Its key stays, its version moves; nights are exchanged in one claim; charges are struck and made.
 
-    `heads`: persons of each, named or not; places that had no name yet stay taken when some are named.
+    `heads`: persons of each, named or not; places that had no name yet stay taken when some are named. A difference that the house
+    bears or keeps stays with the same room on the same nights.
     Other dates keep to the hotel's rule of stay, unless an agent says `despite` what. Raises LineGone, NotEnough, NotSold, NotThatStay, Outdated.
     """
     require(by, "booking.edit", booking)
@@ -130,7 +131,7 @@ def change_line(
     old = people_of([line])[line.pk]
     before = facts(line, old, _live_total(line))
     people = list(persons) if persons is not None else old
-    moves = (start or line.start, end or line.end) != (line.start, line.end)
+    moves, sold = (start or line.start, end or line.end) != (line.start, line.end), (line.rate_id, line.quantity)
     line.start, line.end, line.rate = start or line.start, end or line.end, rate or line.rate
     if moves:
         line.despite = ""
@@ -144,10 +145,8 @@ def change_line(
     if persons is not None:
         LinePerson.objects.filter(line=line).delete()
         name_people(line, people)
-    payer = payer_of(line) or booking.payers.first()
-    was = list(line.charges.live())
-    _strike([line], by=by, at=at)
-    charges = _charge(booking, line, people, payer=payer, was=was, by=by, at=at)
+    is_same = not moves and (line.rate_id, line.quantity) == sold
+    charges = _charge_anew(booking, line, people, is_same=is_same, by=by, at=at)
     after = facts(line, people, total(charge.total for charge in charges))
     record(booking, "line.changed", line=line, by=by, at=at, reason=reason, before=before, after=after)
     return line
@@ -285,6 +284,21 @@ def _penalty(booking: Booking, line: Line, fee: Fee, *, payer: Payer | None, by:
     return made
 
 
+def _charge_anew(
+    booking: Booking, line: Line, persons: Sequence[Person], *, is_same: bool, by: Actor, at: datetime
+) -> list[Charge]:
+    """Strike what a line cost, and charge it again. Of the same room on the same nights, what was agreed by hand stays."""
+    payer, had = payer_of(line) or booking.payers.first(), list(line.charges.live())
+    agreed = [charge for charge in had if is_same and charge.is_by_hand]
+    _strike([line], but=agreed, by=by, at=at)
+    was = [charge for charge in had if charge not in agreed]
+    made = _charge(booking, line, persons, payer=payer, was=was, by=by, at=at)
+    if total(charge.total for charge in [*made, *agreed]) < 0:  # no price is left to bear it
+        _strike([line], but=made, by=by, at=at)
+        return made
+    return [*made, *agreed]
+
+
 def _charge(
     booking: Booking,
     line: Line,
@@ -306,9 +320,9 @@ def _charge(
     return Charge.objects.bulk_create(as_shared(charges, was, rest=payer.pk) if payer else charges)
 
 
-def _strike(lines: Iterable[Line], *, by: Actor, at: datetime) -> None:
-    pks = [line.pk for line in lines]
-    Charge.objects.live().filter(line__in=pks).update(struck_at=at, struck_by=str(by)[:160])
+def _strike(lines: Iterable[Line], *, but: Iterable[Charge] = (), by: Actor, at: datetime) -> None:
+    pks, kept = [line.pk for line in lines], [charge.pk for charge in but]
+    Charge.objects.live().filter(line__in=pks).exclude(pk__in=kept).update(struck_at=at, struck_by=str(by)[:160])
 
 
 def _live_total(line: Line) -> Decimal:

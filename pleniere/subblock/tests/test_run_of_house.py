@@ -7,7 +7,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pleniere.booking.actions import KEEP, LineGone, Move, make_firm, open_cart, relocate, say_audience, set_persons, take_offer
+from pleniere.booking.actions import (
+    KEEP,
+    LineGone,
+    Move,
+    change_line,
+    make_firm,
+    open_cart,
+    relocate,
+    say_audience,
+    set_persons,
+    take_offer,
+)
 from pleniere.booking.actions.cart import PersonFacts
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.queries import booking_total
@@ -110,6 +121,11 @@ def test_the_price_agreed_stays_when_a_category_is_proved(w):
     assert kept and booking_total(booking) == before
     say_audience(booking, booking.persons.get(), w.board, proved=True, reason="vu", **w.said)
     assert booking_total(booking) == before and [(each.pk, each.total) for each in agreed.all()] == kept
+    line = booking.lines.alive().get()
+    change_line(booking, line, start=line.start, end=line.end, rate=line.rate, persons=[], quantity=1, **w.said)
+    assert booking_total(booking) == before and [(each.pk, each.total) for each in agreed.all()] == kept
+    change_line(booking, line, end=line.end - timedelta(days=1), **w.said)
+    assert not agreed.all()  # another stay is priced anew
 
 
 def test_rooms_go_home_with_the_stay_and_the_hotels_counts_are_as_if_sold_there(w):
