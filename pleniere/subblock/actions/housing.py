@@ -39,7 +39,12 @@ def make_house(
         raise Refused(_("This congress has no stock yet: retain rooms first."))
     supplier = supplier or Supplier.objects.filter(kind=Supplier.Kind.PLACEHOLDER, retired_at=None).order_by("pk").first()
     if supplier is None:
-        supplier = Supplier.objects.create(code="RUNOFHOUSE", kind=Supplier.Kind.PLACEHOLDER, name=NAME)
+        facts = {"kind": Supplier.Kind.PLACEHOLDER, "name": NAME}
+        supplier, _is_new = Supplier.objects.get_or_create(code="RUNOFHOUSE", defaults=facts)
+    if supplier.retired_at is not None:
+        raise Refused(
+            _("The placeholder “%(code)s” is retired: bring it back among the suppliers first.") % {"code": supplier.code}
+        )
     if supplier.kind != Supplier.Kind.PLACEHOLDER:
         raise Refused(_("Run of house is sold under a placeholder, never under a hotel’s own name."))
     if not supplier.contracts.filter(retired_at=None).exists():

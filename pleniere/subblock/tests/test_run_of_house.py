@@ -23,6 +23,7 @@ from pleniere.booking.actions.cart import PersonFacts
 from pleniere.booking.models import Charge, Line
 from pleniere.booking.queries import booking_total
 from pleniere.booking.tests.world import NOW, make_offer, make_service, make_supplier, order, reload_congress, seminar
+from pleniere.catalogue.models import Supplier
 from pleniere.congress.actions import make_stay_rule
 from pleniere.messaging.models import Message
 from pleniere.payout.owed import snapshot
@@ -88,6 +89,12 @@ def test_hotels_lend_rooms_and_take_back_what_nobody_has(w):
     with pytest.raises(Refused):
         make_house(w.congress, "DOUBLE", D("90.00"), **w.said)
     assert audit() == []
+
+
+def test_under_a_retired_placeholder_nothing_is_sold_and_that_is_said(w):
+    Supplier.objects.filter(pk=w.house_offer.service.supplier_id).update(retired_at=NOW)
+    with pytest.raises(Refused):
+        make_house(w.congress, "TWIN", D("90.00"), **w.said)
 
 
 def test_a_stay_gets_its_hotel_at_the_price_agreed_whatever_the_hotel_asks(w):
