@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,24 +14,21 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from pleniere.accounts.rights import can
-from pleniere.booking.actions import GUEST, HOUSE, CannotRelocate, LineGone, Move
+from pleniere.booking.actions import GUEST, HOUSE, Move
 from pleniere.booking.actions.frame import people_of
 from pleniere.booking.models import Line
 from pleniere.catalogue.models import Rate
 from pleniere.congress.models import Congress, Offer
-from pleniere.congress.pricing import NotSold
 from pleniere.congress.programme import programme
-from pleniere.registration.relocating import RelocationDiffers, rehearse_relocation, relocate_stays
-from pleniere.stock.actions import NotEnough
 from pleniere.stock.models import Claim, StockDay
 from pleniere.stock.queries import free
 from pleniere.web.forms import Form
 from pleniere.web.typed import pks_of
 
 from ..door import StaffRequest, of_congress
+from ..moving import move
 
 MOST = 120
-MOST_LETTERS = 8
 
 
 class RelocationForm(Form):
@@ -86,37 +82,13 @@ def relocation(request: StaffRequest, congress: Congress, pk: int) -> HttpRespon
 
 
 def _act(request: StaffRequest, page: dict[str, Any], form: RelocationForm, moves: list[Move]) -> HttpResponse | None:
-    facts = {name: form.cleaned_data[name] for name in ("bears", "reason", "word")}
-    facts |= {"by": request.user, "at": timezone.now()}
-    shown = request.POST.get("shown", "")
-    try:
-        if not shown or "look" in request.POST:
-            found = rehearse_relocation(moves, **facts)
-        else:
-            done = relocate_stays(moves, shown=shown, **facts)
-            words = ngettext("%(n)s stay has moved.", "%(n)s stays have moved.", len(done.moved)) % {"n": len(done.moved)}
-            if done.silent:
-                words += " " + _("Without e-mail, to be told by phone:") + " " + ", ".join(str(b) for b in done.silent)
-            messages.success(request, words)
-            return redirect("office-planning-cell", page["congress"].code, page["row"].pk)
-    except RelocationDiffers as error:
-        found, page["differs"] = error.now, True
-    except (NotEnough, NotSold, LineGone, CannotRelocate) as error:
-        form.add_error(None, _in_words(error))
-        return None
-    page |= {"effect": found, "mails": found.mails[:MOST_LETTERS], "more": max(0, len(found.mails) - MOST_LETTERS)}
-    page["borne"] = sum(each.borne for each in found.moved)
-    return None
+    facts: dict[str, Any] = {name: form.cleaned_data[name] for name in ("bears", "reason", "word")}
+    has_moved = move(request, page, form, moves, words=_moved, by=request.user, at=timezone.now(), **facts)
+    return redirect("office-planning-cell", page["congress"].code, page["row"].pk) if has_moved else None
 
 
-def _in_words(error: Exception) -> str:
-    if isinstance(error, NotEnough):
-        return _("Not enough rooms there on every one of these nights; nothing has moved.")
-    if isinstance(error, NotSold):
-        return _("That room has no price on one of these nights; nothing has moved.")
-    if isinstance(error, LineGone):
-        return _("One of these stays was moved or cancelled meanwhile; nothing has moved.")
-    return str(error)
+def _moved(count: int) -> str:
+    return ngettext("%(n)s stay has moved.", "%(n)s stays have moved.", count) % {"n": count}
 
 
 def _stays(row: StockDay) -> QuerySet[Line]:

@@ -16,23 +16,21 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from pleniere.accounts.rights import can
-from pleniere.booking.actions import GUEST, KEEP, CannotRelocate, LineGone, Move
+from pleniere.booking.actions import GUEST, KEEP, Move
 from pleniere.booking.actions.frame import people_of
 from pleniere.booking.models import Line
 from pleniere.catalogue.actions.services import SLEEPS
 from pleniere.catalogue.models import Service
 from pleniere.congress.models import Congress
-from pleniere.congress.pricing import NotSold
-from pleniere.registration.relocating import RelocationDiffers, rehearse_relocation, relocate_stays
-from pleniere.stock.actions import NotEnough
 from pleniere.subblock import house
 from pleniere.subblock.actions import Refused, TooFew, fill_house, make_house
 from pleniere.web.forms import Form, MoneyField, add_errors, key_of
 from pleniere.web.typed import number
 
 from ..door import StaffRequest, acting, of_congress
+from ..moving import move
 
-MOST, MOST_LETTERS = 200, 8
+MOST = 200
 
 
 class HouseForm(Form):
@@ -195,32 +193,9 @@ def _chosen(
 def _act(request: StaffRequest, page: dict[str, Any], form: AssignForm, moves: list[Move]) -> HttpResponse | None:
     facts: dict[str, Any] = {name: form.cleaned_data[name] for name in ("bears", "word")}
     facts |= {"reason": _("run of house: the hotel is named"), "by": request.user, "at": timezone.now()}
-    shown = request.POST.get("shown", "")
-    try:
-        if not shown or "look" in request.POST:
-            found = rehearse_relocation(moves, **facts)
-        else:
-            done = relocate_stays(moves, shown=shown, **facts)
-            count = len(done.moved)
-            words = ngettext("%(n)s stay has its hotel.", "%(n)s stays have their hotel.", count) % {"n": count}
-            if done.silent:
-                words += " " + _("Without e-mail, to be told by phone:") + " " + ", ".join(str(b) for b in done.silent)
-            messages.success(request, words)
-            return redirect("office-run-of-house", page["congress"].code)
-    except RelocationDiffers as error:
-        found, page["differs"] = error.now, True
-    except (NotEnough, NotSold, LineGone, CannotRelocate) as error:
-        form.add_error(None, _in_words(error))
-        return None
-    page |= {"effect": found, "mails": found.mails[:MOST_LETTERS], "more": max(0, len(found.mails) - MOST_LETTERS)}
-    return None
+    has_moved = move(request, page, form, moves, words=_named, **facts)
+    return redirect("office-run-of-house", page["congress"].code) if has_moved else None
 
 
-def _in_words(error: Exception) -> str:
-    if isinstance(error, NotEnough):
-        return _("Not enough rooms there on every one of these nights; nothing has moved.")
-    if isinstance(error, NotSold):
-        return _("That room has no price on one of these nights; nothing has moved.")
-    if isinstance(error, LineGone):
-        return _("One of these stays was moved or cancelled meanwhile; nothing has moved.")
-    return str(error)
+def _named(count: int) -> str:
+    return ngettext("%(n)s stay has its hotel.", "%(n)s stays have their hotel.", count) % {"n": count}
