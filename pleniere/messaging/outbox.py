@@ -105,11 +105,15 @@ def queue(
             message = Message.objects.create(key=key, **facts)
     except IntegrityError:  # somebody queued it meanwhile
         return Message.objects.get(key=key)
+    _attach(message, attachments)
+    return message
+
+
+def _attach(message: Message, files: Iterable[File]) -> None:
     Attachment.objects.bulk_create(
         Attachment(message=message, name=one_line(name, 200), content_type=one_line(kind, 100), content=content)
-        for name, kind, content in attachments
+        for name, kind, content in files
     )
-    return message
 
 
 def address(to: str) -> str:

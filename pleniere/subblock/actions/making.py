@@ -67,12 +67,9 @@ def make_sub_block(
     """
     require(by, "subblock.edit", congress)
     said: dict[str, Any] = {"by": by, "at": at}
-    parent = parent or congress.pools.filter(parent=None, code="CONGR").first() or congress.pools.filter(parent=None).first()
-    if parent is None:
-        raise Refused(_("This congress has no stock yet: retain rooms first."))
     if congress.pools.filter(code=code).exists() or congress.audiences.filter(code=code).exists():
         raise Refused(_("This short name is taken in this congress."))
-    pool = make_pool(congress, code, name=name, parent=parent, **said)
+    pool = make_pool(congress, code, name=name, parent=parent or _main_pool(congress), **said)
     facts: dict[str, Any] = {
         "proof": Audience.Proof.CODE,
         "secret": secret.strip(),
@@ -98,6 +95,14 @@ def make_sub_block(
     trace(by, "subblock.made", sub_block, at=at, after={"code": code, "contact": contact.email})
     letters.made(sub_block, link_of(sub_block))
     return sub_block
+
+
+def _main_pool(congress: Congress) -> Pool:
+    found = congress.pools.filter(parent=None)
+    pool = found.filter(code="CONGR").first() or found.first()
+    if pool is None:
+        raise Refused(_("This congress has no stock yet: retain rooms first."))
+    return pool
 
 
 @transaction.atomic

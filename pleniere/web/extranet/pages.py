@@ -93,9 +93,8 @@ def page(
     last = sent[-1] if sent else None
     draft = next((reply for reply in replies if reply.is_draft), None)
     is_open = asked.takes_answers(at)
-    shows_form = is_open and (typed is not None or correcting or draft is not None or last is None)
-    if invitation.state == Invitation.State.DECLINED and typed is None and not correcting:
-        shows_form = False
+    is_asked = invitation.state != Invitation.State.DECLINED and (draft is not None or last is None)
+    shows_form = is_open and (typed is not None or correcting or is_asked)
     words = typed if typed is not None else draft.typed if draft else last.typed if last else {}
     lines = [Shown(row, facts_of(row)) for row in supplier_lines(congress.pk, supplier.pk)]
     stock = tracks(congress, start=congress.starts - AROUND, end=congress.ends + AROUND, suppliers=[supplier.pk])
