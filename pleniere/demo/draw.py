@@ -25,7 +25,7 @@ def by_lot(stage: Stage) -> None:
         "fr": "Deux chambres par nuit, plus demandées qu’il n’y en a : chacun a la même chance.",
         "en": "Two rooms a night, more wanted than there are: the same chance for each.",
     }
-    dates = {"opens_at": stage.ago(2), "closes_at": stage.now + timedelta(days=5), "draws_at": stage.now + timedelta(days=6)}
+    dates = {"opens_at": stage.ago(2), "closes_at": stage.ahead(5), "draws_at": stage.ahead(6, 10)}
     draw = prepare_draw(here, title=title, text=text, by=stage.agent, at=stage.ago(3), **dates)
     put_room(draw, offer, start=here.starts, end=here.ends - timedelta(days=1), rooms=ROOMS, by=stage.agent, at=stage.ago(3))
     announce(draw, by=stage.agent, at=stage.ago(2))

@@ -45,6 +45,10 @@ class Stage:
         day = self.now.astimezone(PARIS).date() - timedelta(days=days)
         return min(datetime.combine(day, time(hour, minute), PARIS), self.now)
 
+    def ahead(self, days: int, hour: int = 17) -> datetime:
+        """So many days after today, at this hour of Paris."""
+        return datetime.combine(self.now.astimezone(PARIS).date() + timedelta(days=days), time(hour), PARIS)
+
     @property
     def agent(self) -> User:
         return self.people["michele"]
